@@ -4,6 +4,7 @@ const letters = new Intl.Segmenter('und', { granularity: 'grapheme' })
 
 /** The last `count` characters as a person counts them, so that no emoji or accent is cut in two. */
 function lastCharacters(text: string, count: number): string {
+  if (/^[ -~]*$/.test(text)) return text.slice(-count)
   return Array.from(letters.segment(text), (part) => part.segment)
     .slice(-count)
     .join('')
