@@ -113,7 +113,8 @@ export type PickupView = {
   number: string
   spokenNumber: string
   source: string | null
-  state: 'preparing' | 'ready' | 'come' | 'ask'
+  /** Null: on the board, but nobody is called for it here (robots, tables, what has left). */
+  state: 'preparing' | 'ready' | 'come' | 'ask' | null
   seq: number
   onBoard: boolean
 }
@@ -241,11 +242,12 @@ export function pickupView(order: Order): PickupView {
     source: order.source ?? knownDetails(currentAssignment(order).said).source ?? null,
     state: pickupState(order),
     seq: order.seq,
-    onBoard: order.leftBoard === null && isForPickupBoard(order),
+    onBoard: order.leftBoard === null,
   }
 }
 
 function pickupState(order: Order): PickupView['state'] {
+  if (!isForPickupBoard(order)) return null
   if (order.end === 'cancelled') return 'ask'
   if (kitchenOf(order) === 'preparing') return 'preparing'
   return currentAssignment(order).reached === progressOf.arrived_at_pickup || isHere(order) ? 'come' : 'ready'

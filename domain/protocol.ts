@@ -1,0 +1,100 @@
+/**
+ * What screens and server say to each other over Socket.IO, and what staff add over HTTP.
+ * What a client sends is checked by these schemas; what the server sends is typed by them.
+ * Unknown fields are ignored both ways, so that screens and servers of neighbouring builds understand each other.
+ */
+import { z } from 'zod'
+import type { Backlog, Change } from './board.ts'
+import type { OrderView, PickupView } from './order-view.ts'
+
+export const screenRoles = ['kitchen', 'counter', 'pickup'] as const
+export type ScreenRole = (typeof screenRoles)[number]
+
+export const maximumLocationsPerScreen = 20
+
+const cursor = z.object({ epoch: z.string().max(100), seq: z.int().min(0) })
+const byLocation = <Value extends z.ZodType>(value: Value) =>
+  z
+    .record(z.string().max(200), value)
+    .refine((one) => Object.keys(one).length <= maximumLocationsPerScreen, {
+      error: `expected at most ${maximumLocationsPerScreen} locations`,
+    })
+
+/** client → server: "give me what I miss"; a null cursor asks for a snapshot. Other locations than the screen's are ignored. */
+export const followSchema = byLocation(cursor.nullable())
+export type Follow = z.infer<typeof followSchema>
+
+/** client → server, every 3 s: "what is true now?" Only the answer to this question proves that a screen is live. */
+export const beatSchema = z.object({
+  n: z.int().min(0),
+  positions: byLocation(cursor),
+  /** The seqs that are painted, by location. */
+  painted: byLocation(z.int().min(0)),
+  /** How many active orders filters or overflow hide. */
+  hidden: z.int().min(0),
+  sound: z.enum(['on', 'off', 'blocked']),
+  build: z.string().max(100),
+})
+export type Beat = z.infer<typeof beatSchema>
+
+/** How far a location is, read from the database. */
+export type Position = { epoch: string; seq: number; checksum: number; lastWebhookAt: string | null }
+
+export type BeatAnswer = {
+  n: number
+  serverTime: string
+  /** Whether updates can be stored at all; if not, since when. */
+  storing: true | { failingSince: string }
+  locations: Record<string, Position>
+  silentScreens: { name: string; since: string }[]
+  build: string
+}
+
+export type AnyView = OrderView | PickupView
+
+export type ServerToClient = {
+  change: (change: Change<AnyView>) => void
+  /** This screen's token is no longer valid: empty the board. */
+  revoked: () => void
+  /** The server is going away; come back by yourself. */
+  moving: () => void
+}
+
+export type ClientToServer = {
+  follow: (cursors: Follow, answer: (backlogs: Record<string, Backlog<AnyView>> | ProtocolError) => void) => void
+  beat: (beat: Beat, answer: (answer: BeatAnswer | ProtocolError) => void) => void
+}
+
+/** In place of an answer: the message was malformed, or the database did not answer. */
+export type ProtocolError = { error: { code: string; message: string } }
+
+/** What staff do with an order: the last part of the address, and what it carries. */
+const actionFields = {
+  /** Chosen by the client; the same one answers the same. */
+  actionId: z.string().min(1).max(100),
+  /** The seq of the order that the person looked at. */
+  seenSeq: z.int().min(0),
+}
+
+export const staffActionSchemas = {
+  ready: z.object(actionFields),
+  'not-ready': z.object(actionFields),
+  here: z.object({ ...actionFields, note: z.string().trim().max(200).optional() }),
+  seen: z.object({ ...actionFields, problem: z.int().min(0), answer: z.string().min(1).max(40).optional() }),
+  'hand-over': z.object({
+    ...actionFields,
+    passcode: z.string().trim().max(100).optional(),
+    foundBy: z.string().max(40).optional(),
+  }),
+  'undo-hand-over': z.object(actionFields),
+  delivered: z.object(actionFields),
+} as const
+
+export type StaffActionName = keyof typeof staffActionSchemas
+
+export type StaffAction = {
+  [Name in StaffActionName]: { name: Name } & z.infer<(typeof staffActionSchemas)[Name]>
+}[StaffActionName]
+
+/** The answer to what staff did: where the order stands now, or why it was not done. */
+export type StaffActionAnswer = { outcome: 'changed' | 'repeated'; seq: number }

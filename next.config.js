@@ -1,0 +1,6 @@
+/** @type {import('next').NextConfig} */
+export default {
+  poweredByHeader: false,
+  // The custom server in server/ serves; these stay outside the bundles that Next builds.
+  serverExternalPackages: ['better-sqlite3', '@prisma/client', '@prisma/adapter-better-sqlite3', 'pino'],
+}
