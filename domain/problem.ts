@@ -31,13 +31,16 @@ const gravity: ProblemKind[] = [
 
 /**
  * The order with the gravest of `kinds` raised at `seq`.
- * The same kind again in the same driver's turn raises none.
+ * The same kind again in the same driver's turn raises none, unless the story had closed it by going on.
  */
 export function raise(order: Order, kinds: ReadonlySet<ProblemKind>, at: number, seq: number): Order {
-  const kind = gravity.find((candidate) => kinds.has(candidate))
-  if (kind === undefined) return order
   const assignment = currentAssignment(order).id
-  if (order.problems.some((known) => known.kind === kind && known.assignment === assignment)) return order
+  const isRaised = (kind: ProblemKind) =>
+    order.problems.some(
+      (known) => known.kind === kind && known.assignment === assignment && known.seen?.by !== byItself,
+    )
+  const kind = gravity.find((candidate) => kinds.has(candidate) && !isRaised(candidate))
+  if (kind === undefined) return order
   const problem: Problem = { kind, seq, at, assignment, seen: null }
   return { ...order, problems: [...order.problems, problem] }
 }

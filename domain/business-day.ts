@@ -1,0 +1,38 @@
+/** Business days: a restaurant's day ends at night, by the location's own clock. */
+
+/** The offset of a time zone from UTC at a moment, in milliseconds. */
+function offsetMs(at: number, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  }).formatToParts(at)
+  const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value)
+  const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))
+  return local - Math.floor(at / 1000) * 1000
+}
+
+/**
+ * When the business day that holds `at` began.
+ * @param at epoch milliseconds
+ * @param timeZone IANA name, such as "Europe/Madrid"
+ * @param startMinutes minutes after local midnight at which a business day starts; 240 is 04:00
+ * @returns epoch milliseconds. Where a clock change skips the local time, the moment the clock jumped to.
+ */
+export function businessDayStartedAt(at: number, timeZone: string, startMinutes: number): number {
+  const dayMs = 86_400_000
+  const local = at + offsetMs(at, timeZone)
+  const midnight = Math.floor((local - startMinutes * 60_000) / dayMs) * dayMs
+  const start = (day: number) => {
+    const localStart = day + startMinutes * 60_000
+    const guess = localStart - offsetMs(localStart - offsetMs(at, timeZone), timeZone)
+    return localStart - offsetMs(guess, timeZone)
+  }
+  const started = start(midnight)
+  return started <= at ? started : start(midnight - dayMs)
+}
