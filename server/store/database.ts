@@ -1,0 +1,66 @@
+/**
+ * The embedded database: one file, one writing client whose only user is the writer, one read-only client.
+ *
+ * The adapter locks transactions, not plain queries: another request's query would run inside whatever transaction
+ * is open on its client, and die with its rollback. So nothing but the writer ever touches the writing client.
+ */
+import { mkdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+import { PrismaClient } from '#prisma/generated/sqlite/client.ts'
+
+export type Client = PrismaClient
+
+/** A wait for a lock blocks every screen: keep it short, and try again without blocking. */
+const busyTimeoutMs = 100
+
+/** The file of a `file:` address; relative ones stand in the working folder. */
+export function databaseFile(databaseUrl: string): string {
+  if (!databaseUrl.startsWith('file:')) throw new Error(`expected a file: address, got ${databaseUrl.split(':')[0]}:`)
+  return path.resolve(databaseUrl.slice('file:'.length))
+}
+
+/** Makes the folder of the database, for this user alone: it holds people's data. */
+export function makeDataFolder(file: string): void {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
+}
+
+export function sqliteAdapter(file: string, options: { readonly?: boolean } = {}): PrismaBetterSqlite3 {
+  return new PrismaBetterSqlite3({ url: `file:${file}`, timeout: busyTimeoutMs, ...options })
+}
+
+/** Settings that hold for a connection, and those that hold for the file once its first table exists. */
+export const filePragmas = 'PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;'
+
+/**
+ * A client that writes. What it promises is read back: WAL, and FULL synchronisation at each commit.
+ * @throws when the file cannot be opened, or does not keep its promises
+ */
+export async function openWriter(file: string): Promise<Client> {
+  const client = new PrismaClient({ adapter: sqliteAdapter(file) })
+  try {
+    await client.$queryRawUnsafe('PRAGMA journal_mode = WAL')
+    await client.$executeRawUnsafe('PRAGMA synchronous = FULL')
+    await client.$queryRawUnsafe('PRAGMA secure_delete = ON')
+    const [journal] = await client.$queryRawUnsafe<{ journal_mode: string }[]>('PRAGMA journal_mode')
+    const [synchronous] = await client.$queryRawUnsafe<{ synchronous: bigint }[]>('PRAGMA synchronous')
+    if (journal?.journal_mode !== 'wal' || Number(synchronous?.synchronous) !== 2) {
+      throw new Error(`the database at ${file} does not offer write-ahead logging with full synchronisation`)
+    }
+    return client
+  } catch (error) {
+    await client.$disconnect()
+    throw error
+  }
+}
+
+/** A client that cannot write, for everybody but the writer. */
+export function openReader(file: string): Client {
+  return new PrismaClient({ adapter: sqliteAdapter(file, { readonly: true }) })
+}
+
+/** Which file stands at this path: as long as it is the same, commits go to it. */
+export function fileIdentity(file: string): string {
+  const { dev, ino } = statSync(file)
+  return `${dev}:${ino}`
+}
