@@ -1,0 +1,67 @@
+/** The environment, parsed once. Nobody else reads process.env. */
+import { z } from 'zod'
+
+const timeZone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone, such as Europe/Madrid' })
+
+const optional = <Value extends z.ZodType>(value: Value) =>
+  z.preprocess((given) => (given === '' ? undefined : given), value)
+
+const settings = z.object({
+  PORT: optional(z.coerce.number().int().min(0).max(65535).default(3000)),
+  HOST: optional(z.string().default('0.0.0.0')),
+  PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional()),
+  DATABASE_URL: optional(
+    z
+      .string()
+      .startsWith('file:', { error: 'expected file:<path>' })
+      .default('file:./data/passline.db'),
+  ),
+  PASSLINE_WEBHOOK_TOKEN: optional(z.string().min(16, { error: 'expected at least 16 characters' }).max(200).optional()),
+  TIME_ZONE: optional(timeZone.default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)),
+  LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
+})
+
+export type Config = {
+  /** 0 takes a free port. */
+  port: number
+  host: string
+  /** The address that people and Stream use, without a slash at its end; null: the one that the server finds itself. */
+  publicUrl: string | null
+  databaseUrl: string
+  /** A webhook credential that exists from the first start on. */
+  webhookToken: string | null
+  /** Of new locations. */
+  timeZone: string
+  logLevel: string
+}
+
+/**
+ * Reads the settings.
+ * @returns the settings, or one message that lists every bad one and what was expected
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config | { problem: string } {
+  const parsed = settings.safeParse(environment)
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+    return { problem: ['These settings are not usable:', ...lines].join('\n') }
+  }
+  const given = parsed.data
+  return {
+    port: given.PORT,
+    host: given.HOST,
+    publicUrl: given.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    databaseUrl: given.DATABASE_URL,
+    webhookToken: given.PASSLINE_WEBHOOK_TOKEN ?? null,
+    timeZone: given.TIME_ZONE,
+    logLevel: given.LOG_LEVEL,
+  }
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}

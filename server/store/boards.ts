@@ -1,0 +1,90 @@
+/** What screens are told of a location: where its head is, a snapshot of its board, what changed above a cursor. */
+import type { Order } from '#domain/order.ts'
+import type { Client } from './database.ts'
+import { type OrderRow, orderColumns, orderOf } from './order-rows.ts'
+
+export type Head = { seq: number; checksum: number; lastWebhookAt: Date | null }
+
+export type LocationSettings = { id: string; name: string | null; timeZone: string; dayStartMinutes: number }
+
+/** Beyond this many changed orders a snapshot costs less. */
+const maximumChangedOrders = 500
+
+export type Boards = ReturnType<typeof createBoards>
+
+export function createBoards(reader: Client) {
+  /** The heads of these locations; a location never heard of has none. */
+  async function heads(locationIds: readonly string[]): Promise<Map<string, Head>> {
+    const rows = await reader.location.findMany({
+      where: { id: { in: [...locationIds] } },
+      select: { id: true, head: true, checksum: true, lastWebhookAt: true },
+    })
+    return new Map(
+      rows.map((row) => [
+        row.id,
+        { seq: row.head, checksum: Number(row.checksum), lastWebhookAt: row.lastWebhookAt },
+      ]),
+    )
+  }
+
+  /**
+   * The head and the orders of a board, read as of one moment.
+   * @param after null: the orders on the board; a seq: every order changed above it, those that left included
+   * @returns null for orders when more changed than a snapshot would cost
+   */
+  async function read(locationId: string, after: number | null): Promise<{ head: Head; orders: Order[] | null }> {
+    const filter =
+      after === null
+        ? 'o.on_board = 1'
+        : // Both halves of the index, each a range.
+          `o.on_board IN (0, 1) AND o.seq > ${Math.trunc(after)}`
+    return reader.$transaction(async (transaction) => {
+      const location = await transaction.location.findUnique({ where: { id: locationId } })
+      const rows = await transaction.$queryRawUnsafe<OrderRow[]>(
+        `SELECT ${orderColumns} FROM orders o WHERE o.location_id = ? AND ${filter}
+          LIMIT ${after === null ? -1 : maximumChangedOrders + 1}`,
+        locationId,
+      )
+      return {
+        head: {
+          seq: location?.head ?? 0,
+          checksum: Number(location?.checksum ?? 0),
+          lastWebhookAt: location?.lastWebhookAt ?? null,
+        },
+        orders: after !== null && rows.length > maximumChangedOrders ? null : rows.map(orderOf),
+      }
+    })
+  }
+
+  /** Every location, by id. */
+  async function locations(): Promise<LocationSettings[]> {
+    return reader.location.findMany({
+      select: { id: true, name: true, timeZone: true, dayStartMinutes: true },
+      orderBy: { id: 'asc' },
+    })
+  }
+
+  /** The ids of orders on the board that time may change now. Moments in epoch milliseconds. */
+  async function dueForSweep(locationId: string, at: number, dayStartedAt: number): Promise<string[]> {
+    const rows = await reader.order.findMany({
+      where: {
+        locationId,
+        onBoard: true,
+        OR: [{ sweepAt: { lte: new Date(at) } }, { firstSeenAt: { lt: new Date(dayStartedAt) } }],
+      },
+      select: { id: true },
+    })
+    return rows.map((row) => row.id)
+  }
+
+  async function order(locationId: string, orderId: string): Promise<Order | null> {
+    const [row] = await reader.$queryRawUnsafe<OrderRow[]>(
+      `SELECT ${orderColumns} FROM orders o WHERE o.location_id = ? AND o.id = ?`,
+      locationId,
+      orderId,
+    )
+    return row ? orderOf(row) : null
+  }
+
+  return { heads, read, locations, dueForSweep, order }
+}
