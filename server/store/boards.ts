@@ -7,6 +7,8 @@ export type Head = { seq: number; checksum: number; lastWebhookAt: Date | null }
 
 export type LocationSettings = { id: string; name: string | null; timeZone: string; dayStartMinutes: number }
 
+type HeadRow = { head: bigint; checksum: bigint; last_webhook_at: string | null }
+
 /** Beyond this many changed orders a snapshot costs less. */
 const maximumChangedOrders = 500
 
@@ -38,22 +40,21 @@ export function createBoards(reader: Client) {
         ? 'o.on_board = 1'
         : // Both halves of the index, each a range.
           `o.on_board IN (0, 1) AND o.seq > ${Math.trunc(after)}`
-    return reader.$transaction(async (transaction) => {
-      const location = await transaction.location.findUnique({ where: { id: locationId } })
-      const rows = await transaction.$queryRawUnsafe<OrderRow[]>(
-        `SELECT ${orderColumns} FROM orders o WHERE o.location_id = ? AND ${filter}
-          LIMIT ${after === null ? -1 : maximumChangedOrders + 1}`,
-        locationId,
-      )
-      return {
-        head: {
-          seq: location?.head ?? 0,
-          checksum: Number(location?.checksum ?? 0),
-          lastWebhookAt: location?.lastWebhookAt ?? null,
-        },
-        orders: after !== null && rows.length > maximumChangedOrders ? null : rows.map(orderOf),
-      }
-    })
+    // One statement is one moment: a head and orders of two moments would make a screen miss a change.
+    const rows = await reader.$queryRawUnsafe<(HeadRow & { [Key in keyof OrderRow]: OrderRow[Key] | null })[]>(
+      `SELECT l.head, l.checksum, l.last_webhook_at, ${orderColumns}
+        FROM locations l LEFT JOIN orders o ON o.location_id = l.id AND ${filter}
+        WHERE l.id = ? LIMIT ${after === null ? -1 : maximumChangedOrders + 1}`,
+      locationId,
+    )
+    const [first] = rows
+    const head: Head = {
+      seq: Number(first?.head ?? 0),
+      checksum: Number(first?.checksum ?? 0),
+      lastWebhookAt: first?.last_webhook_at ? new Date(first.last_webhook_at) : null,
+    }
+    if (after !== null && rows.length > maximumChangedOrders) return { head, orders: null }
+    return { head, orders: rows.filter((row): row is HeadRow & OrderRow => row.id !== null).map(orderOf) }
   }
 
   /** Every location, by id. */

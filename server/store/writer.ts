@@ -26,6 +26,8 @@ export type Recorded<Answer> =
 export type Writer = {
   /** Decides and stores; never rejects. */
   record: <Answer>(job: Job<Answer>) => Promise<Recorded<Answer>>
+  /** Runs a write of another kind on the writing client, between two batches. */
+  administer: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
   /** Since when nothing could be stored (epoch milliseconds), or null. */
   failingSince: () => number | null
   /** Stores what is waiting, then closes. Later work is not stored. */
@@ -47,6 +49,7 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
   let client: Client | null = await openWriter(file)
   const identity = fileIdentity(file)
   let waiting: Waiting[] = []
+  const chores: (() => Promise<void>)[] = []
   let isRunning = false
   let isClosed = false
   let failing: number | null = null
@@ -57,19 +60,37 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
     if (isClosed) return Promise.resolve({ kind: 'not-stored', reason: 'the server is stopping' })
     return new Promise((resolve) => {
       waiting.push({ job: job as Job<unknown>, settle: resolve as (recorded: Recorded<unknown>) => void })
-      if (!isRunning) {
-        isRunning = true
-        // All requests of this turn of the event loop join the batch.
-        setImmediate(run)
-      }
+      start()
     })
+  }
+
+  function administer<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    if (isClosed) return Promise.reject(new Error('the server is stopping'))
+    return new Promise((resolve, reject) => {
+      chores.push(async () => {
+        try {
+          resolve(await work(await openSameFile()))
+        } catch (error) {
+          await discardClient()
+          reject(error)
+        }
+      })
+      start()
+    })
+  }
+
+  function start(): void {
+    if (isRunning) return
+    isRunning = true
+    // All requests of this turn of the event loop join the batch.
+    setImmediate(run)
   }
 
   /** Commits batches until nothing waits. Never rejects: every failure is an answer. */
   async function run(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = nextBatch()
-      await commit(batch)
+    while (waiting.length > 0 || chores.length > 0) {
+      if (waiting.length > 0) await commit(nextBatch())
+      await chores.shift()?.()
     }
     isRunning = false
     for (const settle of whenIdle) settle()
@@ -208,6 +229,7 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
 
   return {
     record,
+    administer,
     failingSince: () => failing,
     close: async () => {
       isClosed = true

@@ -1,0 +1,31 @@
+import type { Answer } from '#server/answer.ts'
+
+/** An answer of the server's as the Response that Next sends. */
+export function respond({ status, headers, body }: Answer): Response {
+  return new Response(body, { status, headers })
+}
+
+/** The headers of a request that say who asks. */
+export function askerOf(request: Request) {
+  const header = (name: string) => request.headers.get(name) ?? undefined
+  return {
+    headers: {
+      cookie: header('cookie'),
+      authorization: header('authorization'),
+      origin: header('origin'),
+      host: header('host'),
+    },
+  }
+}
+
+/** The JSON of a small request; undefined when it is none. */
+export async function smallJson(request: Request): Promise<unknown> {
+  const text = await request.text()
+  if (text.length > 16_384) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+

@@ -1,0 +1,144 @@
+/** Starts all in order, stops it in reverse. */
+import { existsSync, readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import path from 'node:path'
+import type { Logger } from 'pino'
+import type { Config } from './config.ts'
+import { createFailedAttempts } from './failed-attempts.ts'
+import { createHttpServer } from './http.ts'
+import { createBacklog } from './live/backlog.ts'
+import { createEpochs } from './live/epochs.ts'
+import { createLive, type Live } from './live/sockets.ts'
+import { createReceiveUpdate } from './receive-update.ts'
+import { provideRuntime } from './runtime.ts'
+import { createScreenRequests } from './screen-requests.ts'
+import { tokenOf } from './screen-token.ts'
+import { openStore, type Store } from './store/store.ts'
+import { startSweeper } from './sweeper.ts'
+
+export type Passline = {
+  store: Store
+  live: Live
+  /** The port that it listens on. */
+  port: number
+  /** Answers what is under way, stores what is waiting, and closes everything. */
+  stop: () => Promise<void>
+}
+
+type Settings = {
+  config: Config
+  log: Logger
+  /** Next's development server: pages are built as they are asked for. */
+  isDevelopment?: boolean
+  /** Off, webhooks take Next's way instead of the fast lane in front of it. */
+  fastLane?: boolean
+  now?: () => number
+}
+
+const stopWithinMs = 4_000
+
+/** @throws when the database cannot be opened, or the port is taken */
+export async function startPassline({
+  config,
+  log,
+  isDevelopment = false,
+  fastLane = true,
+  now = Date.now,
+}: Settings): Promise<Passline> {
+  let live: Live | null = null
+  const store = await openStore({
+    databaseUrl: config.databaseUrl,
+    timeZone: config.timeZone,
+    now,
+    log,
+    onCommitted: (changes) => live?.publish(changes),
+  })
+  const { boards, credentials, screens, writer } = store
+  const epochs = createEpochs()
+  const build = buildId()
+  const backlog = createBacklog(boards, epochs, now)
+  const opened = createLive({ boards, screens, backlog, epochs, failingSince: writer.failingSince, build, now, log })
+  live = opened
+  const receiveUpdate = createReceiveUpdate({ credentials, failedAttempts: createFailedAttempts(), writer, now, log })
+  provideRuntime({
+    receiveUpdate,
+    screenRequests: createScreenRequests({ screens, backlog, writer, now, log }),
+    screenOf: async (cookie) => {
+      const token = tokenOf({ cookie })
+      return token ? screens.authenticate(token) : null
+    },
+    pairByLink: screens.pairByLink,
+    isReady: async () => writer.failingSince() === null && (await boards.locations().then(() => true)),
+    timeZone: config.timeZone,
+    build,
+  })
+  const sweeper = startSweeper({ boards, writer, now, log })
+  await sweeper.sweepAll()
+
+  const app = await prepareNext(config, isDevelopment)
+  const server = createHttpServer({ receiveUpdate, next: app.getRequestHandler(), log, fastLane })
+  opened.attach(server, { isDevelopment })
+  if (isDevelopment) server.on('upgrade', developmentUpgrade(app.getUpgradeHandler()))
+
+  async function stop(): Promise<void> {
+    sweeper.stop()
+    const closed = closeServer(server)
+    await opened.close()
+    await closed
+    await store.close()
+    await app.close()
+  }
+
+  try {
+    const port = await listen(server, config)
+    return { store, live: opened, port, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Next needs `NODE_ENV` to be what it is told by `dev`, and reads it when it is loaded. */
+async function prepareNext(config: Config, isDevelopment: boolean) {
+  Object.assign(process.env, { NODE_ENV: isDevelopment ? 'development' : 'production' })
+  const { default: next } = await import('next')
+  const app = next({ dev: isDevelopment, dir: process.cwd(), hostname: config.host, port: config.port })
+  await app.prepare()
+  return app
+}
+
+type UpgradeHandler = ReturnType<Awaited<ReturnType<typeof prepareNext>>['getUpgradeHandler']>
+
+/** In development Next's own socket reloads the pages; everything of Socket.IO's is not for Next. */
+function developmentUpgrade(upgrade: UpgradeHandler): (...parameters: Parameters<UpgradeHandler>) => void {
+  return (request, socket, head) => {
+    if (!request.url?.startsWith('/socket.io')) void upgrade(request, socket, head)
+  }
+}
+
+function listen(server: Server, { port, host }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : port)
+    })
+  })
+}
+
+/** Takes no new connection, lets what is under way be answered, then cuts what is left. */
+async function closeServer(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const cut = setTimeout(() => server.closeAllConnections(), stopWithinMs)
+  await closed
+  clearTimeout(cut)
+}
+
+/** The name of the pages' build: a screen on another one is on old pages. */
+function buildId(): string {
+  const file = path.resolve('.next/BUILD_ID')
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : 'development'
+}

@@ -1,0 +1,34 @@
+/**
+ * The one door from Next to the server. Next evaluates its modules apart from ours, several times in one process;
+ * only globalThis is shared, so the services stand there, and routes and pages ask for them here.
+ */
+import type { ReceiveUpdate } from './receive-update.ts'
+import type { ScreenRequests } from './screen-requests.ts'
+import type { Screen } from './store/screens.ts'
+
+export type Runtime = {
+  receiveUpdate: ReceiveUpdate
+  screenRequests: ScreenRequests
+  /** The screen that a cookie belongs to, or null. */
+  screenOf: (cookie: string | undefined) => Promise<Screen | null>
+  /** Pairs the browser that opened a one-time link; null when the link is not good any more. */
+  pairByLink: (link: string) => Promise<{ token: string } | null>
+  /** Whether the database answers. */
+  isReady: () => Promise<boolean>
+  timeZone: string
+  build: string
+}
+
+const key = Symbol.for('passline.runtime')
+const world = globalThis as { [key]?: Runtime }
+
+export function provideRuntime(services: Runtime): void {
+  world[key] = services
+}
+
+/** @throws when the server has not started: pages and routes are only served by it */
+export function runtime(): Runtime {
+  const services = world[key]
+  if (!services) throw new Error('Passline runs by its own server: npm start, not next start')
+  return services
+}

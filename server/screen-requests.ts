@@ -1,0 +1,151 @@
+/** What screens ask for over HTTP: boards, changes, and what staff add to an order. */
+import type { Logger } from 'pino'
+import type { Issue } from '#domain/order-update.ts'
+import { type StaffAction, type StaffActionAnswer, type StaffActionName, staffActionSchemas } from '#domain/protocol.ts'
+import { type ActionDecision, act, type Refusal } from '#domain/staff-action.ts'
+import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
+import type { ReadBacklog } from './live/backlog.ts'
+import { sightOf } from './live/sight.ts'
+import { isOwnOrigin, tokenOf } from './screen-token.ts'
+import type { Job } from './store/batch.ts'
+import type { Screen, Screens } from './store/screens.ts'
+import type { Writer } from './store/writer.ts'
+
+/** A request as far as it matters here; the names of headers are in small letters. */
+export type ScreenRequest = {
+  headers: { cookie?: string | undefined; authorization?: string | undefined; origin?: string | undefined; host?: string | undefined }
+}
+
+type Settings = { screens: Screens; backlog: ReadBacklog; writer: Writer; now: () => number; log: Logger }
+
+export type ScreenRequests = ReturnType<typeof createScreenRequests>
+
+export function createScreenRequests({ screens, backlog, writer, now }: Settings) {
+  /** The screen that asks, if it may see the location; else the answer that it gets. */
+  async function screenFor(request: ScreenRequest, locationId: string): Promise<Screen | Answer> {
+    const token = tokenOf(request.headers)
+    const screen = token ? await screens.authenticate(token) : null
+    if (!screen) return errorAnswer('unauthorized', 'this is not a paired screen')
+    if (!screen.locations.includes(locationId)) return errorAnswer('forbidden', 'this screen does not show that location')
+    return screen
+  }
+
+  /** `GET …/board` */
+  async function readBoard(request: ScreenRequest, locationId: string): Promise<Answer> {
+    const screen = await screenFor(request, locationId)
+    if ('status' in screen) return screen
+    return jsonAnswer(await backlog(locationId, sightOf(screen.role), null))
+  }
+
+  /** `GET …/changes?epoch=&after=` */
+  async function readChanges(request: ScreenRequest, locationId: string, query: URLSearchParams): Promise<Answer> {
+    const screen = await screenFor(request, locationId)
+    if ('status' in screen) return screen
+    const after = query.get('after') ?? ''
+    const epoch = query.get('epoch') ?? ''
+    if (!/^\d{1,10}$/.test(after)) {
+      const issues = [{ path: 'after', message: 'expected a whole number' }]
+      return errorAnswer('wrong_shape', 'after: expected a whole number', { issues })
+    }
+    return jsonAnswer(await backlog(locationId, sightOf(screen.role), { epoch, seq: Number(after) }))
+  }
+
+  /** `POST …/orders/{orderId}/{action}` */
+  async function addAction(
+    request: ScreenRequest,
+    locationId: string,
+    orderId: string,
+    name: string,
+    body: unknown,
+  ): Promise<Answer> {
+    if (!isOwnOrigin(request.headers)) return errorAnswer('forbidden', 'this page is not ours')
+    const screen = await screenFor(request, locationId)
+    if ('status' in screen) return screen
+    if (screen.role === 'pickup') return errorAnswer('forbidden', 'a pickup board changes nothing')
+    if (!isActionName(name)) return errorAnswer('not_found', 'there is no such action')
+    const parsed = staffActionSchemas[name].safeParse(body)
+    if (!parsed.success) {
+      const issues: Issue[] = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
+      return errorAnswer('wrong_shape', 'the action is not of the expected form', { issues })
+    }
+    const action = { name, ...parsed.data } as StaffAction
+    const recorded = await writer.record(actionJob(screen, locationId, orderId, action, now()))
+    if (recorded.kind === 'not-stored') {
+      return errorAnswer('not_stored', 'this could not be stored; try again', { headers: { 'retry-after': '1' } })
+    }
+    return answerOf(recorded.answer)
+  }
+
+  return { readBoard, readChanges, addAction }
+}
+
+function isActionName(name: string): name is StaffActionName {
+  return Object.hasOwn(staffActionSchemas, name)
+}
+
+/** What is remembered of an action: enough to answer the same again. */
+type Remembered = StaffActionAnswer | { outcome: 'refused'; reason: Refusal | 'no_such_order' }
+
+function actionJob(
+  screen: Screen,
+  locationId: string,
+  orderId: string,
+  action: StaffAction,
+  at: number,
+): Job<Remembered> {
+  return {
+    about: { locationId, orderId, actionId: action.actionId },
+    at,
+    bytes: 500,
+    isWebhook: false,
+    decide: ({ order, moment, earlierAnswer }) => {
+      if (earlierAnswer !== null) return { step: { kind: 'unchanged' }, answer: JSON.parse(earlierAnswer) as Remembered }
+      if (!order) return { step: { kind: 'unchanged' }, answer: { outcome: 'refused', reason: 'no_such_order' } }
+      const decision = act(order, action, screen.name, moment)
+      const answer = rememberedOf(decision)
+      const facts = { action: action.name, screen: screen.name, ...('answer' in action && { answer: action.answer }) }
+      return {
+        step:
+          decision.outcome === 'changed'
+            ? { kind: 'changed', order: decision.order, by: 'staff', facts }
+            : { kind: 'unchanged' },
+        action: {
+          locationId,
+          actionId: action.actionId,
+          orderId,
+          screenId: screen.id,
+          name: action.name,
+          at,
+          answer: JSON.stringify(answer),
+        },
+        answer,
+      }
+    },
+  }
+}
+
+function rememberedOf(decision: ActionDecision): Remembered {
+  return decision.outcome === 'refused'
+    ? { outcome: 'refused', reason: decision.reason }
+    : { outcome: decision.outcome, seq: decision.order.seq }
+}
+
+const words: Record<Refusal | 'no_such_order', string> = {
+  no_such_order: 'there is no such order',
+  ended: 'the order has ended',
+  already_left: 'the food has left',
+  already_handed_over: 'it was handed over already',
+  not_handed_over: 'it was not handed over',
+  driver_changed: 'another driver comes now',
+  wrong_passcode: 'this is not the passcode',
+  no_such_problem: 'there is no such problem',
+  no_such_answer: 'this is no answer to that problem',
+  not_our_delivery: 'the courier says when it is delivered',
+}
+
+function answerOf(remembered: Remembered): Answer {
+  if (remembered.outcome !== 'refused') return jsonAnswer(remembered)
+  const { reason } = remembered
+  const code = reason === 'no_such_order' ? 'not_found' : 'conflict'
+  return errorAnswer(code, words[reason], { issues: [{ path: '', message: reason }] })
+}

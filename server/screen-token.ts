@@ -1,0 +1,27 @@
+/** How a browser shows which screen it is. */
+
+export const screenCookie = 'passline_screen'
+
+type Headers = { cookie?: string | undefined; authorization?: string | undefined }
+
+/**
+ * A screen's token: from Socket.IO's `auth.token`, `Authorization: Bearer`, or the cookie.
+ * @returns null when there is none
+ */
+export function tokenOf(headers: Headers, given?: unknown): string | null {
+  if (typeof given === 'string' && given !== '') return given
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  if (bearer) return bearer
+  const cookies = (headers.cookie ?? '').split(';').map((one) => one.trim())
+  return cookies.find((one) => one.startsWith(`${screenCookie}=`))?.slice(screenCookie.length + 1) || null
+}
+
+/** Whether a request comes from a page of ours, or from no page at all: CORS does not cover websockets. */
+export function isOwnOrigin(headers: { origin?: string | undefined; host?: string | undefined }): boolean {
+  if (headers.origin === undefined) return true
+  try {
+    return new URL(headers.origin).host === headers.host
+  } catch {
+    return false
+  }
+}

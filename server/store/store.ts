@@ -1,0 +1,60 @@
+/** The store: opened once, used by all. */
+import path from 'node:path'
+import type { Logger } from 'pino'
+import type { CommittedChange } from './batch.ts'
+import { type Boards, createBoards } from './boards.ts'
+import { type Credentials, createCredentials } from './credentials.ts'
+import { databaseFile, makeDataFolder, openReader } from './database.ts'
+import { lockDatabase } from './lock.ts'
+import { migrate } from './migrate.ts'
+import { createScreens, type Screens } from './screens.ts'
+import { openBatchWriter, type Writer } from './writer.ts'
+
+export type Store = {
+  boards: Boards
+  credentials: Credentials
+  screens: Screens
+  writer: Writer
+  close: () => Promise<void>
+}
+
+export const migrationsFolder = path.resolve('prisma/sqlite/migrations')
+
+type Settings = {
+  databaseUrl: string
+  timeZone: string
+  now: () => number
+  log: Logger
+  onCommitted: (changes: readonly CommittedChange[]) => void
+}
+
+/**
+ * Opens the database for this process alone, migrating it first.
+ * @throws when another process has it open, or it cannot be opened or migrated
+ */
+export async function openStore({ databaseUrl, ...settings }: Settings): Promise<Store> {
+  const file = databaseFile(databaseUrl)
+  makeDataFolder(file)
+  const lock = lockDatabase(file)
+  if (!lock) throw new Error(`another Passline has the database open: ${file}`)
+  try {
+    const applied = await migrate(file, migrationsFolder)
+    if (applied.length > 0) settings.log.info({ applied }, 'the database was migrated')
+    const writer = await openBatchWriter({ file, ...settings })
+    const reader = openReader(file)
+    return {
+      boards: createBoards(reader),
+      credentials: createCredentials(reader, writer.administer),
+      screens: createScreens(reader, writer.administer),
+      writer,
+      close: async () => {
+        await writer.close()
+        await reader.$disconnect()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}

@@ -1,0 +1,84 @@
+/** What a person reads after the start: where the board is, where Stream posts, and how to try it. */
+import type { Config } from './config.ts'
+import type { Passline } from './index.ts'
+import { webhookPath } from './http.ts'
+
+/** Stream's own example, every detail of a driver. */
+const example = {
+  type: 'order.updated',
+  object: {
+    location_id: 'pos_location_456',
+    order_id: 'pos_order_123',
+    status: 'ready_for_pickup',
+    delivery_status: 'arrived_at_pickup',
+    driver_details: {
+      source: 'doordash',
+      name: 'John Driver',
+      phone: { number: '+15555551234', code: '123' },
+      vehicle_info: { make: 'Toyota', model: 'Camry', color: 'Silver', license_plate: 'ABC1234', is_autonomous: false },
+      handoff_instructions: 'Meet driver at front entrance',
+      passcode: '1234',
+    },
+  },
+}
+
+/**
+ * The first credential and the first screen come into being here, and their secrets are shown this once:
+ * the token at the first start, the link at every start until a browser has used one.
+ */
+export async function welcome(passline: Passline, config: Config, lanAddresses: readonly string[]): Promise<string> {
+  const { credentials, screens } = passline.store
+  const address = config.publicUrl ?? `http://localhost:${passline.port}`
+  const lines = ['', `Passline is up.`, '', `  Board      ${address}/board`, `  Webhook    ${address}${webhookPath}`]
+  for (const lan of config.publicUrl ? [] : lanAddresses) {
+    lines.push(`             on other devices: http://${lan}:${passline.port}/board`)
+  }
+  const token = await firstToken(credentials, config.webhookToken)
+  if (token) {
+    lines.push(
+      '',
+      `  Token      ${token}`,
+      '             shown this once: give it to Stream (more: npm run passline -- credential add --name Stream)',
+    )
+  }
+  const link = await firstLink(screens)
+  if (link) {
+    lines.push('', `  Open this link in the browser that is to be the kitchen's screen (once, within 30 minutes):`)
+    lines.push(`    ${address}/pair/${link}`)
+  }
+  if (token) {
+    lines.push('', '  Then see an order arrive:', '', `${curlLine(address, token)}`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+export function curlLine(address: string, token: string): string {
+  return [
+    `curl -X POST ${address}${webhookPath}`,
+    `-H 'Authorization: Bearer ${token}'`,
+    `-H 'Content-Type: application/json'`,
+    `-d '${JSON.stringify(example)}'`,
+  ].join(' ')
+}
+
+/** @returns the token of the first credential, if it was made now and nobody chose it */
+async function firstToken(credentials: Passline['store']['credentials'], chosen: string | null): Promise<string | null> {
+  if (chosen) {
+    if (!(await credentials.authenticate(chosen))) await credentials.add('PASSLINE_WEBHOOK_TOKEN', [], chosen)
+    return null
+  }
+  if ((await credentials.list()).length > 0) return null
+  return (await credentials.add('First', [])).token
+}
+
+const firstScreenName = 'Kitchen'
+
+/** @returns the secret of a new link while no screen was ever paired; the link before it ends */
+async function firstLink(screens: Passline['store']['screens']): Promise<string | null> {
+  const known = await screens.list()
+  const unused = known.filter((screen) => screen.pairedAt === null && screen.revokedAt === null)
+  const isFirst = unused.every((screen) => screen.name === firstScreenName && screen.locations === 'every')
+  if (!isFirst || known.some((screen) => screen.pairedAt !== null)) return null
+  for (const screen of unused) await screens.revoke(screen.id)
+  return (await screens.add({ name: firstScreenName, role: 'kitchen', locations: 'every' })).link
+}
