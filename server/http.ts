@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { type Answer, errorAnswer } from './answer.ts'
-import { type Incoming, maximumBodyBytes, type ReceiveUpdate } from './receive-update.ts'
+import { bodyOfNode } from './body.ts'
+import type { Incoming, ReceiveUpdate } from './receive-update.ts'
 
 export const webhookPath = '/api/webhooks/stream'
 
@@ -39,11 +40,7 @@ export function createHttpServer({ receiveUpdate, next, log, fastLane }: Setting
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
     if (fastLane && pathOf(request) === webhookPath) {
-      const body = await readBody(request)
-      if (body === 'aborted') return
-      const answer = await receiveUpdate(incomingOf(request, body))
-      if (body === 'too-large') response.setHeader('connection', 'close')
-      return write(response, answer)
+      return write(response, await receiveUpdate(incomingOf(request)))
     }
     await next(request, response)
   }
@@ -55,36 +52,16 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split('?', 1)[0] ?? '/'
 }
 
-function incomingOf(request: IncomingMessage, body: Buffer | 'too-large'): Incoming {
+function incomingOf(request: IncomingMessage): Incoming {
   return {
     method: request.method ?? 'GET',
     header: (name) => {
       const value = request.headers[name]
       return value === undefined ? null : String(value)
     },
-    body,
+    body: () => bodyOfNode(request),
     address: request.socket.remoteAddress ?? '',
   }
-}
-
-/** The body, up to the limit; what is beyond it is not kept. */
-function readBody(request: IncomingMessage): Promise<Buffer | 'too-large' | 'aborted'> {
-  return new Promise((resolve) => {
-    const parts: Buffer[] = []
-    let bytes = 0
-    request.on('data', (part: Buffer) => {
-      bytes += part.length
-      if (bytes > maximumBodyBytes) {
-        request.removeAllListeners('data')
-        request.resume()
-        resolve('too-large')
-      } else {
-        parts.push(part)
-      }
-    })
-    request.on('end', () => resolve(parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)))
-    request.on('close', () => resolve('aborted'))
-  })
 }
 
 function write(response: ServerResponse, answer: Answer): void {

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import path from 'node:path'
 import type { Logger } from 'pino'
+import { errorAnswer } from './answer.ts'
+import { bodyOfWeb } from './body.ts'
 import type { Config } from './config.ts'
 import { createFailedAttempts } from './failed-attempts.ts'
 import { createHttpServer } from './http.ts'
@@ -60,14 +62,16 @@ export async function startPassline({
   const opened = createLive({ boards, screens, backlog, epochs, failingSince: writer.failingSince, build, now, log })
   live = opened
   const receiveUpdate = createReceiveUpdate({ credentials, failedAttempts: createFailedAttempts(), writer, now, log })
+  const isSecure = config.publicUrl?.startsWith('https:') ?? false
   provideRuntime({
     receiveUpdate,
-    screenRequests: createScreenRequests({ screens, backlog, writer, now, log }),
+    screenRequests: createScreenRequests({ screens, backlog, writer, now, isSecure }),
     screenOf: async (cookie) => {
       const token = tokenOf({ cookie })
       return token ? screens.authenticate(token) : null
     },
-    pairByLink: screens.pairByLink,
+    bodyOf: bodyOfWeb,
+    nothingHere: () => errorAnswer('not_found', 'there is nothing at this address'),
     isReady: async () => writer.failingSince() === null && (await boards.locations().then(() => true)),
     timeZone: config.timeZone,
     build,

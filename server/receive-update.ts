@@ -8,19 +8,18 @@ import type { Logger } from 'pino'
 import { decide } from '#domain/decide.ts'
 import { type Issue, type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
 import { type Answer, type ErrorCode, errorAnswer, jsonAnswer } from './answer.ts'
+import { type Body, maximumBodyBytes } from './body.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 import type { Job, ReceiptRow } from './store/batch.ts'
 import type { Credential, Credentials } from './store/credentials.ts'
 import type { Writer } from './store/writer.ts'
 
-export const maximumBodyBytes = 1024 * 1024
-
 /** A request, whichever door it came through. */
 export type Incoming = {
   method: string
   header: (name: string) => string | null
-  /** The body as it came; `too-large` when it is beyond the limit. */
-  body: Buffer | 'too-large'
+  /** Reads the body as it came; asked only of those who may send. */
+  body: () => Promise<Body>
   /** The sender's address, for the limit on failed authentication. */
   address: string
 }
@@ -44,7 +43,8 @@ export function createReceiveUpdate({ credentials, failedAttempts, writer, now, 
     }
     const credential = await authenticate(incoming)
     if ('status' in credential) return credential
-    const { body } = incoming
+    const body = await incoming.body()
+    if (body === 'aborted') return errorAnswer('not_json', 'the body ended too early')
     if (body === 'too-large') {
       return refuse(credential, null, 'too_large', `the body is over ${maximumBodyBytes} bytes`)
     }

@@ -2,17 +2,23 @@
  * The one door from Next to the server. Next evaluates its modules apart from ours, several times in one process;
  * only globalThis is shared, so the services stand there, and routes and pages ask for them here.
  */
+import type { Answer } from './answer.ts'
+import type { bodyOfWeb } from './body.ts'
 import type { ReceiveUpdate } from './receive-update.ts'
 import type { ScreenRequests } from './screen-requests.ts'
 import type { Screen } from './store/screens.ts'
+
+export type { Answer }
 
 export type Runtime = {
   receiveUpdate: ReceiveUpdate
   screenRequests: ScreenRequests
   /** The screen that a cookie belongs to, or null. */
   screenOf: (cookie: string | undefined) => Promise<Screen | null>
-  /** Pairs the browser that opened a one-time link; null when the link is not good any more. */
-  pairByLink: (link: string) => Promise<{ token: string } | null>
+  /** Reads a request's body up to the limit. */
+  bodyOf: typeof bodyOfWeb
+  /** The answer where there is nothing. */
+  nothingHere: () => Answer
   /** Whether the database answers. */
   isReady: () => Promise<boolean>
   timeZone: string

@@ -1,12 +1,11 @@
 /** What screens ask for over HTTP: boards, changes, and what staff add to an order. */
-import type { Logger } from 'pino'
 import type { Issue } from '#domain/order-update.ts'
 import { type StaffAction, type StaffActionAnswer, type StaffActionName, staffActionSchemas } from '#domain/protocol.ts'
 import { type ActionDecision, act, type Refusal } from '#domain/staff-action.ts'
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
 import type { ReadBacklog } from './live/backlog.ts'
 import { sightOf } from './live/sight.ts'
-import { isOwnOrigin, tokenOf } from './screen-token.ts'
+import { isOwnOrigin, setScreenCookie, tokenOf } from './screen-token.ts'
 import type { Job } from './store/batch.ts'
 import type { Screen, Screens } from './store/screens.ts'
 import type { Writer } from './store/writer.ts'
@@ -16,11 +15,18 @@ export type ScreenRequest = {
   headers: { cookie?: string | undefined; authorization?: string | undefined; origin?: string | undefined; host?: string | undefined }
 }
 
-type Settings = { screens: Screens; backlog: ReadBacklog; writer: Writer; now: () => number; log: Logger }
+type Settings = {
+  screens: Screens
+  backlog: ReadBacklog
+  writer: Writer
+  now: () => number
+  /** Whether people reach us over https: cookies then go nowhere else. */
+  isSecure: boolean
+}
 
 export type ScreenRequests = ReturnType<typeof createScreenRequests>
 
-export function createScreenRequests({ screens, backlog, writer, now }: Settings) {
+export function createScreenRequests({ screens, backlog, writer, now, isSecure }: Settings) {
   /** The screen that asks, if it may see the location; else the answer that it gets. */
   async function screenFor(request: ScreenRequest, locationId: string): Promise<Screen | Answer> {
     const token = tokenOf(request.headers)
@@ -76,7 +82,16 @@ export function createScreenRequests({ screens, backlog, writer, now }: Settings
     return answerOf(recorded.answer)
   }
 
-  return { readBoard, readChanges, addAction }
+  /** `POST /api/pair` with a one-time link's secret. A POST, so that no preview of the link uses it up. */
+  async function pair(body: unknown): Promise<Answer> {
+    const link = typeof body === 'object' && body !== null && 'link' in body ? String(body.link) : ''
+    const paired = await screens.pairByLink(link)
+    if (!paired) return errorAnswer('not_found', 'this link was used, or is too old')
+    const answer = jsonAnswer({ paired: true })
+    return { ...answer, headers: { ...answer.headers, 'set-cookie': setScreenCookie(paired.token, isSecure) } }
+  }
+
+  return { readBoard, readChanges, addAction, pair }
 }
 
 function isActionName(name: string): name is StaffActionName {

@@ -1,6 +1,6 @@
 /** How a browser shows which screen it is. */
 
-export const screenCookie = 'passline_screen'
+const screenCookie = 'passline_screen'
 
 type Headers = { cookie?: string | undefined; authorization?: string | undefined }
 
@@ -24,4 +24,12 @@ export function isOwnOrigin(headers: { origin?: string | undefined; host?: strin
   } catch {
     return false
   }
+}
+
+const cookieLastsSeconds = 400 * 24 * 60 * 60
+
+/** The Set-Cookie that makes a browser the screen of this token. */
+export function setScreenCookie(token: string, isSecure: boolean): string {
+  const secure = isSecure ? '; Secure' : ''
+  return `${screenCookie}=${token}; Path=/; Max-Age=${cookieLastsSeconds}; HttpOnly; SameSite=Lax${secure}`
 }

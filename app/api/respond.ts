@@ -1,4 +1,4 @@
-import type { Answer } from '#server/answer.ts'
+import type { Answer } from '#server/runtime.ts'
 
 /** An answer of the server's as the Response that Next sends. */
 export function respond({ status, headers, body }: Answer): Response {
@@ -28,4 +28,3 @@ export async function smallJson(request: Request): Promise<unknown> {
     return undefined
   }
 }
-

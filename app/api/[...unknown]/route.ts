@@ -1,8 +1,14 @@
 import { respond } from '#app/api/respond.ts'
-import { errorAnswer } from '#server/answer.ts'
+import { runtime } from '#server/runtime.ts'
 
-function unknown(): Response {
-  return respond(errorAnswer('not_found', 'there is nothing at this address'))
+function nothingHere(): Response {
+  return respond(runtime().nothingHere())
 }
 
-export { unknown as DELETE, unknown as GET, unknown as PATCH, unknown as POST, unknown as PUT }
+export {
+  nothingHere as DELETE,
+  nothingHere as GET,
+  nothingHere as PATCH,
+  nothingHere as POST,
+  nothingHere as PUT,
+}
