@@ -1,0 +1,99 @@
+/** How pressing an order is. The limits are the ones that the kitchen sees as words and colours. */
+import type { Tone } from '#components/ui/mark.tsx'
+import type { OrderView } from '#domain/order-view.ts'
+
+const minuteMs = 60_000
+const soonBeforeDueMs = 3 * minuteMs
+
+/** Minutes after which waiting is soon, and then late, where no promised time says so. */
+const limits = {
+  preparing: { soon: 15, late: 20 },
+  ready: { soon: 5, late: 10 },
+  driverHere: { soon: 2, late: 5 },
+} as const
+
+export type Age = {
+  /** What the minutes count: until or beyond the promised time, or how long something has lasted. */
+  kind: 'left' | 'over' | 'since' | 'ready' | 'waiting' | 'early'
+  minutes: number
+  tone: Tone
+}
+
+function wholeMinutes(ms: number): number {
+  return Math.max(0, Math.floor(ms / minuteMs))
+}
+
+function toneAfter(minutes: number, limit: { soon: number; late: number }): Tone {
+  if (minutes >= limit.late) return 'late'
+  return minutes >= limit.soon ? 'soon' : 'calm'
+}
+
+/** What is left of the promised time, or how far it is over; null when nobody promised anything. */
+export function promiseOf(order: OrderView, now: number): Age | null {
+  if (order.dueAt === null) return null
+  const leftMs = Date.parse(order.dueAt) - now
+  if (leftMs <= 0) return { kind: 'over', minutes: wholeMinutes(-leftMs), tone: 'late' }
+  return {
+    kind: 'left',
+    minutes: Math.ceil(leftMs / minuteMs),
+    tone: leftMs <= soonBeforeDueMs ? 'soon' : 'calm',
+  }
+}
+
+/** Since when whoever takes the order is kept waiting: the later of arrival and promised time. Epoch milliseconds. */
+export function waitingSince(order: OrderView): number {
+  const arrived = Date.parse(order.times.driverArrivedAt ?? order.times.laneSince)
+  return order.dueAt === null ? arrived : Math.max(arrived, Date.parse(order.dueAt))
+}
+
+export type HereState = 'ready' | 'late' | 'early'
+
+/** What whoever is here means for staff: hand over now, hurry up, or nothing yet. */
+export function hereState(order: OrderView, now: number): HereState {
+  if (order.kitchen === 'ready') return 'ready'
+  return order.dueAt !== null && now < Date.parse(order.dueAt) ? 'early' : 'late'
+}
+
+function ageHere(order: OrderView, now: number): Age {
+  const state = hereState(order, now)
+  if (state === 'early') return { kind: 'early', minutes: 0, tone: 'calm' }
+  const since = state === 'ready' ? Date.parse(order.times.driverArrivedAt ?? order.times.laneSince) : waitingSince(order)
+  const minutes = wholeMinutes(now - since)
+  const tone = toneAfter(wholeMinutes(now - waitingSince(order)), limits.driverHere)
+  const floor: Tone = state === 'ready' ? 'go' : 'soon'
+  return { kind: 'waiting', minutes, tone: tone === 'calm' ? floor : tone }
+}
+
+/**
+ * How pressing an order is, by its lane.
+ * @param now epoch milliseconds
+ * @param provenAt until when the board is known to be true; how long something lasts is counted until then only
+ */
+export function ageOf(order: OrderView, now: number, provenAt: number | null = null): Age {
+  const knownUntil = provenAt === null ? now : Math.min(now, provenAt)
+  switch (order.lane) {
+    case 'preparing': {
+      const promise = promiseOf(order, now)
+      if (promise) return promise
+      const minutes = wholeMinutes(now - Date.parse(order.times.firstSeenAt))
+      return { kind: 'since', minutes, tone: toneAfter(minutes, limits.preparing) }
+    }
+    case 'ready': {
+      const minutes = wholeMinutes(knownUntil - Date.parse(order.times.readyAt ?? order.times.laneSince))
+      return { kind: 'ready', minutes, tone: toneAfter(minutes, limits.ready) }
+    }
+    case 'driver_here':
+      return ageHere(order, knownUntil)
+    case 'attention':
+    case 'on_the_way':
+    case 'done':
+      return { kind: 'since', minutes: minutesInLane(order, knownUntil), tone: 'calm' }
+    default:
+      return order.lane satisfies never
+  }
+}
+
+/** For how many whole minutes the order has been in its lane. */
+export function minutesInLane(order: OrderView, now: number): number {
+  return wholeMinutes(now - Date.parse(order.times.laneSince))
+}

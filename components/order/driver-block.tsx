@@ -1,0 +1,201 @@
+'use client'
+
+import { useTranslations } from 'use-intl'
+import { Identifier, identifierTag } from '#components/ui/identifier.tsx'
+import type { DriverView, OrderView } from '#domain/order-view.ts'
+import styles from './driver-block.module.css'
+import { DriverPhoto } from './driver-photo.tsx'
+import { platformName } from './platform-name.ts'
+import { knownColour } from './vehicle-colour.ts'
+
+type Props = {
+  order: OrderView
+  /** Open: everything, to compare with who stands there. Folded: who it is, in one line. */
+  isOpen: boolean
+}
+
+/** Who takes the order away: what staff compare with the person, the car or the robot in front of them. */
+export function DriverBlock({ order, isOpen }: Props) {
+  return (
+    <>
+      <CurrentDriver order={order} isOpen={isOpen} />
+      <PreviousDrivers of={order.previousDrivers} />
+    </>
+  )
+}
+
+function CurrentDriver({ order, isOpen }: Props) {
+  const t = useTranslations()
+  const { driver } = order
+  if (driver === null) {
+    if (order.progress === 'none') return null
+    const key = order.isGone ? 'goneUnknown' : order.isHere ? 'hereUnknown' : 'onTheWayUnknown'
+    return <p className={styles.unknown}>{t(`driver.${key}`)}</p>
+  }
+  if (driver.released) {
+    return (
+      <p className={styles.released}>
+        <strong>{t('driver.findingNew')}</strong> (<Was driver={driver} />)
+      </p>
+    )
+  }
+  if (isOpen) return <DriverDetails driver={driver} isHere={order.isHere} orderSource={order.source} />
+  return (
+    <details className={styles.folded}>
+      <summary>
+        <DriverLine driver={driver} />
+      </summary>
+      <DriverDetails driver={driver} isHere={order.isHere} orderSource={order.source} isFolded />
+    </details>
+  )
+}
+
+/** Enough to know who is meant: name, vehicle, plate. */
+function DriverLine({ driver }: { driver: DriverView }) {
+  const t = useTranslations()
+  const { vehicle } = driver
+  return (
+    <span className={styles.line}>
+      {!vehicle.isAutonomous && <DriverPhoto url={driver.pictureUrl} name={driver.name} />}
+      <span className={styles.who}>
+        <span className={styles.lineName}>
+          {vehicle.isAutonomous && <RobotBadge />}
+          <bdi>{driver.name ?? t(vehicle.isAutonomous ? 'driver.robot' : 'driver.unnamed')}</bdi>
+        </span>
+        <Vehicle of={vehicle} />
+      </span>
+      <Plate of={vehicle.licensePlate} />
+    </span>
+  )
+}
+
+type DetailsProps = { driver: DriverView; isHere: boolean; orderSource: string | null; isFolded?: boolean }
+
+function DriverDetails({ driver, isHere, orderSource, isFolded = false }: DetailsProps) {
+  const t = useTranslations()
+  const { vehicle } = driver
+  const platform = driver.source !== null && driver.source !== orderSource ? platformName(driver.source) : null
+  return (
+    <div className={styles.details} role="group" aria-label={t('driver.label')}>
+      {!isFolded && (
+        <div className={styles.person}>
+          {!vehicle.isAutonomous && <DriverPhoto url={driver.pictureUrl} name={driver.name} />}
+          <div className={styles.who}>
+            {vehicle.isAutonomous && <RobotBadge outside={isHere} />}
+            <p className={styles.name}>
+              <bdi>{driver.name ?? t(vehicle.isAutonomous ? 'driver.robot' : 'driver.unnamed')}</bdi>
+            </p>
+            <Vehicle of={vehicle} />
+          </div>
+        </div>
+      )}
+      <div className={styles.proofs}>
+        <Passcode driver={driver} />
+        {!isFolded && <Plate of={vehicle.licensePlate} />}
+      </div>
+      {platform !== null && (
+        <p className={styles.platform}>
+          <bdi>{platform}</bdi>
+        </p>
+      )}
+      {driver.phone !== null && !vehicle.isAutonomous && (
+        <p className={styles.phone}>
+          {driver.phone.code === null
+            ? t.rich('driver.dial', { number: driver.phone.number, ...identifierTag })
+            : t.rich('driver.dialThen', { number: driver.phone.number, code: driver.phone.code, ...identifierTag })}
+        </p>
+      )}
+      {driver.handoffInstructions !== null && (
+        <p className={styles.handOff}>
+          <span className={styles.label}>{t('driver.handOff')}</span> <bdi>{driver.handoffInstructions}</bdi>
+        </p>
+      )}
+    </div>
+  )
+}
+
+function RobotBadge({ outside = false }: { outside?: boolean }) {
+  const t = useTranslations()
+  return (
+    <span className={styles.robot}>
+      <svg viewBox="0 0 16 16" aria-hidden="true">
+        <path d="M8 1v2.5M3 4.5h10v7.5H3zM5.8 7.4v1.2M10.2 7.4v1.2M4.5 14.5h1M10.5 14.5h1" />
+      </svg>
+      {t(outside ? 'driver.robotOutside' : 'driver.robot')}
+    </span>
+  )
+}
+
+function Passcode({ driver }: { driver: DriverView }) {
+  const t = useTranslations()
+  if (driver.passcode === null) return null
+  const isNew = driver.passcodeChangedAt !== null
+  return (
+    <p className={styles.passcode} data-passcode>
+      <span className={styles.label}>
+        {t('driver.passcode')}
+        {isNew && <strong className={styles.changed}>{t('driver.newCode')}</strong>}
+      </span>
+      {driver.vehicle.isAutonomous ? (
+        <span className={styles.enter}>
+          {t.rich('driver.enterOnRobot', {
+            passcode: driver.passcode,
+            id: (inside) => (
+              <strong>
+                <Identifier>{inside}</Identifier>
+              </strong>
+            ),
+          })}
+        </span>
+      ) : (
+        <strong>
+          <Identifier>{driver.passcode}</Identifier>
+        </strong>
+      )}
+    </p>
+  )
+}
+
+function Plate({ of: plate }: { of: string | null }) {
+  const t = useTranslations()
+  if (plate === null) return null
+  return (
+    <span className={styles.plate} data-plate>
+      <span className="visually-hidden">{t('driver.plate')} </span>
+      <Identifier>{plate}</Identifier>
+    </span>
+  )
+}
+
+function Vehicle({ of: vehicle }: { of: DriverView['vehicle'] }) {
+  const t = useTranslations()
+  const colour = vehicle.color === null ? null : knownColour(vehicle.color)
+  const makeAndModel = [vehicle.make, vehicle.model].filter((part) => part !== null).join(' ')
+  if (vehicle.color === null && makeAndModel === '') return null
+  return (
+    <span className={styles.vehicle}>
+      {colour && <span className={styles.swatch} style={{ background: colour.swatch }} />}
+      {vehicle.color !== null && <bdi>{colour ? t(`colour.${colour.name}`) : vehicle.color}</bdi>}
+      {makeAndModel !== '' && <bdi>{makeAndModel}</bdi>}
+    </span>
+  )
+}
+
+function PreviousDrivers({ of: drivers }: { of: readonly DriverView[] }) {
+  if (drivers.length === 0) return null
+  return (
+    <p className={styles.previous}>
+      {drivers.map((driver, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: earlier drivers keep their places
+        <span key={index}>
+          <Was driver={driver} />
+        </span>
+      ))}
+    </p>
+  )
+}
+
+function Was({ driver }: { driver: DriverView }) {
+  const t = useTranslations()
+  return <bdi>{driver.name === null ? t('driver.wasUnnamed') : t('driver.was', { name: driver.name })}</bdi>
+}

@@ -1,0 +1,231 @@
+'use client'
+
+import { memo, use } from 'react'
+import { useTranslations } from 'use-intl'
+import type { Tap } from '#components/live/screen.ts'
+import { Button } from '#components/ui/button.tsx'
+import { useNow } from '#components/ui/clock.tsx'
+import { Identifier } from '#components/ui/identifier.tsx'
+import { Mark } from '#components/ui/mark.tsx'
+import type { OrderView } from '#domain/order-view.ts'
+import { answersOf } from '#domain/problem.ts'
+import { AgeBand, OrderTimes } from './age-band.tsx'
+import { ageOf } from './age.ts'
+import { DriverBlock } from './driver-block.tsx'
+import { actionsOf, type OfferedAction } from './order-actions.ts'
+import styles from './order-card.module.css'
+import { itemCount, OrderItems, OrderItemsBrief } from './order-items.tsx'
+import { OrderProgress } from './order-progress.tsx'
+import { brandBesides, platformName, asWords } from './platform-name.ts'
+import { ProblemBand } from './problem-band.tsx'
+import { badgesOf, openProblems, problemTone } from './problem-words.ts'
+import { ProvenContext } from './screen-context.tsx'
+import { useTap } from './use-tap.ts'
+
+type Props = {
+  order: OrderView
+  /** Another open order's number ends alike. */
+  isConfusable: boolean
+}
+
+/** One order, as staff work with it. Renders again only when the order, or a word on it, changes. */
+export const OrderCard = memo(function OrderCard({ order, isConfusable }: Props) {
+  const provenAt = use(ProvenContext)
+  const ageTone = useNow((now) => ageOf(order, now, provenAt).tone)
+  const problems = openProblems(order)
+  const tone = problems.length > 0 ? problemTone(order) : ageTone
+  const { pending, failure, send } = useTap(order)
+  const actions = actionsOf(order)
+  const isCooking = order.lane === 'preparing'
+  const inHeader = isCooking ? actions.slice(0, 1) : []
+  const inFooter = isCooking ? actions.slice(1) : actions
+  return (
+    <article
+      className={styles.card}
+      data-order-id={order.id}
+      data-location-id={order.locationId}
+      data-lane={order.lane}
+      data-tone={tone}
+    >
+      {problems.length > 0 ? (
+        problems.map((problem) => <ProblemBand key={problem.seq} order={order} problem={problem} />)
+      ) : (
+        <AgeBand order={order} />
+      )}
+      <div className={styles.body}>
+        <header className={styles.header}>
+          <SpokenNumber order={order} />
+          {inHeader.length > 0 ? (
+            <span className={styles.headerAction}>
+              <Actions of={inHeader} order={order} pending={pending} onPress={send} />
+            </span>
+          ) : (
+            <OrderTimes order={order} />
+          )}
+        </header>
+        {isConfusable && <Confusable order={order} />}
+        {isCooking && <OrderTimes order={order} />}
+        <Origin order={order} />
+        <Badges order={order} />
+        {order.here?.note && (
+          <p className={styles.note}>
+            <bdi>{order.here.note}</bdi>
+          </p>
+        )}
+        {order.lane === 'driver_here' && <DriverBlock order={order} isOpen />}
+        {isCooking ? <OrderItems order={order} /> : <OrderItemsBrief order={order} />}
+        {order.note !== null && <Note text={order.note} />}
+        {order.lane !== 'driver_here' && <DriverBlock order={order} isOpen={false} />}
+        <OrderProgress order={order} />
+        {problems.map((problem) => (
+          <div key={problem.seq} className={styles.actions}>
+            {answersOf[problem.kind].map((answer, index) => (
+              <Button
+                key={answer}
+                kind={index === 0 ? 'main' : 'plain'}
+                action={answer}
+                isPending={pending === answer}
+                isDisabled={pending !== null}
+                onPress={() => void send({ name: 'seen', problem: problem.seq, answer })}
+              >
+                <AnswerText answer={answer} />
+              </Button>
+            ))}
+          </div>
+        ))}
+        {inFooter.length > 0 && (
+          <div className={styles.actions}>
+            <Actions of={inFooter} order={order} pending={pending} onPress={send} />
+          </div>
+        )}
+        {failure !== null && <Failure text={failure} />}
+      </div>
+    </article>
+  )
+})
+
+function SpokenNumber({ order }: { order: OrderView }) {
+  const t = useTranslations()
+  return (
+    <h3 className={styles.number}>
+      <span className="visually-hidden">{t('order.number', { number: order.number })}</span>
+      <span aria-hidden="true" className={styles.spoken}>
+        <Identifier>{order.spokenNumber}</Identifier>
+      </span>
+    </h3>
+  )
+}
+
+function AnswerText({ answer }: { answer: (typeof answersOf)[keyof typeof answersOf][number] }) {
+  const t = useTranslations()
+  return t(`answer.${answer}`)
+}
+
+/** Which platform and brand, whom it is for, who takes it, and the number as the platform writes it. */
+function Origin({ order }: { order: OrderView }) {
+  const t = useTranslations()
+  const brand = brandBesides(order.brand, order.source)
+  const count = itemCount(order.items)
+  return (
+    <p className={styles.origin}>
+      {order.source !== null && (
+        <strong>
+          <bdi>{platformName(order.source)}</bdi>
+        </strong>
+      )}
+      {brand !== null && <bdi>{brand}</bdi>}
+      <Taker order={order} />
+      {order.number !== order.spokenNumber && <Identifier>{order.number}</Identifier>}
+      {order.customer?.name && <bdi>{order.customer.name}</bdi>}
+      {count > 0 && <span className={styles.count}>{t('order.items', { count })}</span>}
+    </p>
+  )
+}
+
+const guestTypes = ['pickup', 'curbside', 'drive_thru', 'dine_in'] as const
+
+function Taker({ order }: { order: OrderView }) {
+  const t = useTranslations()
+  const guestType = guestTypes.find((type) => type === order.fulfillmentType)
+  switch (order.takenBy) {
+    case 'courier':
+    case 'own_driver':
+      return <span>{t(`taker.${order.takenBy}`)}</span>
+    case 'guest':
+      return <span className={styles.taker}>{t(`taker.${guestType ?? 'pickup'}`)}</span>
+    case 'unknown':
+      return order.fulfillmentType === null ? null : <bdi>{asWords(order.fulfillmentType)}</bdi>
+    default:
+      return order.takenBy satisfies never
+  }
+}
+
+function Confusable({ order }: { order: OrderView }) {
+  const t = useTranslations()
+  const ending = Array.from(order.spokenNumber).slice(-3).join('')
+  return (
+    <p className={styles.confusable}>
+      <Mark tone="soon" />
+      <span>{t('order.confusable', { ending })}</span>
+    </p>
+  )
+}
+
+function Badges({ order }: { order: OrderView }) {
+  const t = useTranslations()
+  const badges = badgesOf(order)
+  if (badges.length === 0) return null
+  return (
+    <p className={styles.badges}>
+      {badges.map((badge) => (
+        <span key={badge}>
+          <Mark tone="soon" />
+          {t(`badge.${badge}`)}
+        </span>
+      ))}
+    </p>
+  )
+}
+
+function Note({ text }: { text: string }) {
+  const t = useTranslations()
+  return (
+    <p className={styles.note}>
+      <span className={styles.noteLabel}>{t('order.note')}</span> <bdi>{text}</bdi>
+    </p>
+  )
+}
+
+export function Failure({ text }: { text: string }) {
+  return (
+    <p className={styles.failure} role="alert">
+      <Mark tone="late" />
+      <span>{text}</span>
+    </p>
+  )
+}
+
+type ActionsProps = {
+  of: readonly OfferedAction[]
+  order: OrderView
+  pending: string | null
+  onPress: (tap: Tap) => Promise<void>
+}
+
+/** One button for each thing that can be done. */
+export function Actions({ of, order, pending, onPress }: ActionsProps) {
+  const t = useTranslations()
+  const receiver = order.takenBy === 'guest' || order.takenBy === 'unknown' ? 'guest' : 'driver'
+  return of.map(({ name, kind }) => (
+    <Button
+      key={name}
+      kind={kind}
+      action={name}
+      isPending={pending === name}
+      isDisabled={pending !== null}
+      onPress={() => void onPress({ name })}
+    >
+      {name === 'hand-over' ? t(`action.hand-over.${receiver}`) : t(`action.${name}`)}
+    </Button>
+  ))
+}

@@ -1,0 +1,27 @@
+'use client'
+
+import { createContext, useContext } from 'react'
+import type { Connection, Screen } from '#components/live/screen.ts'
+import type { OrderView } from '#domain/order-view.ts'
+
+export type ScreenAround = {
+  screen: Screen
+  /** Told when this screen handed an order over, so that the board can offer to take it back. */
+  onHandedOver: (order: OrderView) => void
+}
+
+export const ScreenContext = createContext<ScreenAround | null>(null)
+
+export function useScreen(): ScreenAround {
+  const around = useContext(ScreenContext)
+  if (!around) throw new Error('orders are shown inside a board')
+  return around
+}
+
+/** Until when the board is proven true, epoch milliseconds; null while it is. */
+export const ProvenContext = createContext<number | null>(null)
+
+/** Since when nothing is proven, for a connection that says so. */
+export function staleSince(connection: Connection): number | null {
+  return connection.kind === 'not-live' || connection.kind === 'not-storing' ? connection.since : null
+}
