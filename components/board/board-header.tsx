@@ -1,0 +1,51 @@
+'use client'
+
+import { useTranslations } from 'use-intl'
+import type { Connection } from '#components/live/screen.ts'
+import { useNow } from '#components/ui/clock.tsx'
+import { useTimes } from '#components/ui/use-times.ts'
+import styles from './board-header.module.css'
+import { connectionKey, isStale } from './connection-words.ts'
+
+/** Always in the same place and of the same height: the connection in words, and the server's time. */
+export function BoardHeader({ connection, locations }: { connection: Connection; locations: number }) {
+  const t = useTranslations()
+  return (
+    <header className={styles.header}>
+      <h1 className={styles.product}>
+        {t('product')}
+        {locations > 1 && <span className={styles.locations}>{t('locations', { count: locations })}</span>}
+      </h1>
+      <ConnectionState connection={connection} />
+      <Clock />
+    </header>
+  )
+}
+
+function ConnectionState({ connection }: { connection: Connection }) {
+  const t = useTranslations()
+  const { clockTime } = useTimes()
+  const since = 'since' in connection && connection.since !== null ? clockTime(connection.since) : ''
+  const key = connectionKey(connection)
+  return (
+    <>
+      {isStale(connection) && key !== 'live' && key !== 'catching-up' && key !== 'connecting' && key !== 'revoked' && (
+        <p className={styles.banner}>{t(`banner.${key}`, { time: since })}</p>
+      )}
+      <output className={styles.connection} role="status" aria-live="polite" data-connection={connection.kind}>
+        <i className={styles.shape} aria-hidden="true" />
+        {t(`connection.${key}`, { time: since })}
+      </output>
+    </>
+  )
+}
+
+function Clock() {
+  const { clockTime } = useTimes()
+  const minute = useNow((now) => Math.floor(now / 60_000))
+  return (
+    <time className={styles.clock} suppressHydrationWarning>
+      {clockTime(minute * 60_000)}
+    </time>
+  )
+}

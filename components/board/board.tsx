@@ -1,0 +1,114 @@
+'use client'
+
+import { useCallback, useMemo, useState, useSyncExternalStore } from 'react'
+import { useTranslations } from 'use-intl'
+import { directionOf, type Locale } from '#components/i18n/locale.ts'
+import type { Screen } from '#components/live/screen.ts'
+import { ProvenContext, type ScreenAround, ScreenContext, staleSince } from '#components/order/screen-context.tsx'
+import { ClockProvider, useNow } from '#components/ui/clock.tsx'
+import type { OrderView } from '#domain/order-view.ts'
+import { easilyConfused } from '#domain/order-number.ts'
+import styles from './board.module.css'
+import { BoardHeader } from './board-header.tsx'
+import { isStale } from './connection-words.ts'
+import { DepartedLane } from './departed-lane.tsx'
+import { LaneColumn } from './lane-column.tsx'
+import { byLane, isLater, orderKey } from './lane-order.ts'
+import { type HandedOver, UndoBar } from './undo-bar.tsx'
+
+type Props = { screen: Screen; locale: Locale }
+
+/** The whole screen: every order of its locations, in the lanes of what staff must do. */
+export function Board({ screen, locale }: Props) {
+  const readNow = useCallback(() => screen.serverNow(), [screen])
+  return (
+    <ClockProvider readNow={readNow}>
+      <Lanes screen={screen} locale={locale} />
+    </ClockProvider>
+  )
+}
+
+const none: readonly OrderView[] = []
+
+function Lanes({ screen, locale }: Props) {
+  const subscribe = useCallback((listener: () => void) => screen.subscribe(listener), [screen])
+  const readConnection = useCallback(() => screen.connection(), [screen])
+  const readOrders = useCallback(() => screen.orders(), [screen])
+  const connection = useSyncExternalStore(subscribe, readConnection, readConnection)
+  const received = useSyncExternalStore(subscribe, readOrders, readOrders)
+  const [recent, setRecent] = useState<readonly HandedOver[]>([])
+
+  const around = useMemo<ScreenAround>(
+    () => ({
+      screen,
+      onHandedOver: (order) => {
+        const handedOver = { key: orderKey(order), at: screen.serverNow(), seq: order.seq }
+        setRecent((before) => [...before.slice(-9), handedOver])
+      },
+    }),
+    [screen],
+  )
+
+  const isRevoked = connection.kind === 'revoked'
+  const orders = isRevoked ? none : received
+  const lanes = useMemo(() => byLane(orders), [orders])
+  const laterCount = useNow((now) => lanes.preparing.filter((order) => isLater(order, now)).length)
+  const [preparing, later] = useLater(lanes.preparing, laterCount)
+  const confusable = useMemo(
+    () => easilyConfused(orders.filter((order) => order.lane !== 'done').map((order) => order.spokenNumber)),
+    [orders],
+  )
+  const locations = useMemo(() => new Set(orders.map((order) => order.locationId)).size, [orders])
+  const isKnown = connection.kind === 'live' || orders.length > 0
+
+  return (
+    <ScreenContext value={around}>
+      <ProvenContext value={staleSince(connection)}>
+        <div
+          className={styles.board}
+          lang={locale}
+          dir={directionOf(locale)}
+          data-stale={isStale(connection)}
+          data-connection-kind={connection.kind}
+        >
+          <BoardHeader connection={connection} locations={locations} />
+          {isRevoked ? (
+            <Revoked />
+          ) : (
+            <main className={styles.lanes}>
+              <LaneColumn lane="attention" orders={lanes.attention} {...{ later: none, confusable, isKnown }} />
+              <LaneColumn lane="driver_here" orders={lanes.driver_here} {...{ later: none, confusable, isKnown }} />
+              <LaneColumn lane="ready" orders={lanes.ready} {...{ later: none, confusable, isKnown }} />
+              <LaneColumn lane="preparing" orders={preparing} {...{ later, confusable, isKnown }} />
+              <div className={styles.departed}>
+                <DepartedLane lane="on_the_way" orders={lanes.on_the_way} isKnown={isKnown} />
+                <DepartedLane lane="done" orders={lanes.done} isKnown={isKnown} />
+              </div>
+            </main>
+          )}
+          <UndoBar recent={recent} orders={orders} />
+        </div>
+      </ProvenContext>
+    </ScreenContext>
+  )
+}
+
+/** The orders to make now, and those for later by when to start them. */
+function useLater(preparing: readonly OrderView[], laterCount: number): [readonly OrderView[], readonly OrderView[]] {
+  return useMemo(() => {
+    if (laterCount === 0) return [preparing, none]
+    const startOf = (order: OrderView) => (order.startAt === null ? 0 : Date.parse(order.startAt))
+    const later = preparing.toSorted((one, other) => startOf(one) - startOf(other)).slice(-laterCount)
+    return [preparing.filter((order) => !later.includes(order)), later]
+  }, [preparing, laterCount])
+}
+
+function Revoked() {
+  const t = useTranslations()
+  return (
+    <main className={styles.revoked}>
+      <p className={styles.revokedTitle}>{t('revoked.title')}</p>
+      <p>{t('revoked.text')}</p>
+    </main>
+  )
+}

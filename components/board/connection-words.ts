@@ -1,0 +1,13 @@
+import type { Connection } from '#components/live/screen.ts'
+
+export type ConnectionKey = 'connecting' | 'live' | 'catching-up' | 'not-live' | 'never-live' | 'not-storing' | 'revoked'
+
+/** Which words tell how far the board can be trusted. */
+export function connectionKey(connection: Connection): ConnectionKey {
+  return connection.kind === 'not-live' && connection.since === null ? 'never-live' : connection.kind
+}
+
+/** What is shown must not be taken for what is true now. */
+export function isStale(connection: Connection): boolean {
+  return connection.kind === 'not-live' || connection.kind === 'not-storing'
+}

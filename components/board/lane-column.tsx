@@ -1,0 +1,89 @@
+'use client'
+
+import { memo, use, useRef } from 'react'
+import { useTranslations } from 'use-intl'
+import { ageOf } from '#components/order/age.ts'
+import { OrderCard } from '#components/order/order-card.tsx'
+import { ProvenContext } from '#components/order/screen-context.tsx'
+import { useNow } from '#components/ui/clock.tsx'
+import { useTimes } from '#components/ui/use-times.ts'
+import type { Lane } from '#domain/lane.ts'
+import type { OrderView } from '#domain/order-view.ts'
+import styles from './lane-column.module.css'
+import { orderKey } from './lane-order.ts'
+import { useVisible } from './use-visible.ts'
+
+type Props = {
+  lane: Lane
+  orders: readonly OrderView[]
+  /** Orders that nobody needs to start yet, the next first. */
+  later: readonly OrderView[]
+  confusable: ReadonlySet<string>
+  /** Whether an empty lane is known to be empty. */
+  isKnown: boolean
+}
+
+/** One lane: a heading with its count, and its cards. Scrolls by itself, and says what is below its edge. */
+export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confusable, isKnown }: Props) {
+  const t = useTranslations()
+  const scroller = useRef<HTMLDivElement>(null)
+  const list = useRef<HTMLUListElement>(null)
+  const visible = useVisible(scroller, list)
+  return (
+    <section className={styles.lane} data-lane-section={lane} aria-labelledby={`lane-${lane}`}>
+      <h2 className={styles.heading} id={`lane-${lane}`} data-filled={orders.length > 0}>
+        {t(`lane.${lane}`)}
+        <span className={styles.count} data-lane-count={orders.length}>
+          {orders.length}
+        </span>
+      </h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
+      <div className={styles.scroller} ref={scroller} tabIndex={0} role="region" aria-labelledby={`lane-${lane}`}>
+        <ul className={styles.cards} ref={list}>
+          {orders.map((order) => (
+            <li key={orderKey(order)}>
+              <OrderCard order={order} isConfusable={confusable.has(order.spokenNumber)} />
+            </li>
+          ))}
+        </ul>
+        {orders.length === 0 && <p className={styles.empty}>{t(isKnown ? `empty.${lane}` : 'empty.unknown')}</p>}
+        {later.length > 0 && <Later orders={later} confusable={confusable} />}
+      </div>
+      {visible < orders.length && <Below orders={orders.slice(visible)} />}
+    </section>
+  )
+})
+
+/** What a column hides below its edge, so that it never hides in silence. */
+function Below({ orders }: { orders: readonly OrderView[] }) {
+  const t = useTranslations()
+  const provenAt = use(ProvenContext)
+  const late = useNow((now) => orders.filter((order) => ageOf(order, now, provenAt).tone === 'late').length)
+  const count = String(orders.length)
+  return (
+    <p className={styles.below} data-below={orders.length}>
+      <span>{late > 0 ? t('belowLate', { count, late: String(late) }) : t('below', { count })}</span>
+    </p>
+  )
+}
+
+function Later({ orders, confusable }: { orders: readonly OrderView[]; confusable: ReadonlySet<string> }) {
+  const t = useTranslations()
+  const { clockTime } = useTimes()
+  const next = orders[0]
+  if (!next) return null
+  return (
+    <details className={styles.later}>
+      <summary>
+        {t('later', { count: String(orders.length), time: clockTime(next.startAt ?? next.times.firstSeenAt) })}
+      </summary>
+      <ul className={styles.cards}>
+        {orders.map((order) => (
+          <li key={orderKey(order)}>
+            <OrderCard order={order} isConfusable={confusable.has(order.spokenNumber)} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}

@@ -1,0 +1,49 @@
+'use client'
+
+import { type RefObject, useEffect, useState } from 'react'
+
+/**
+ * How many of a column's cards are at least half above its lower edge.
+ * Cards stand in the order of their tops, so the first hidden one is found by halving.
+ */
+function visibleCount(scroller: HTMLElement, list: HTMLElement): number {
+  const edge = scroller.scrollTop + scroller.clientHeight
+  const cards = list.children
+  let low = 0
+  let high = cards.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const card = cards[middle] as HTMLElement
+    if (card.offsetTop + card.offsetHeight / 2 > edge) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+/**
+ * The number of cards that a scrolling column shows before its lower edge.
+ * Infinity until it was measured.
+ */
+export function useVisible(scroller: RefObject<HTMLElement | null>, list: RefObject<HTMLElement | null>): number {
+  const [visible, setVisible] = useState(Number.POSITIVE_INFINITY)
+  useEffect(() => {
+    const column = scroller.current
+    const cards = list.current
+    if (!column || !cards) return
+    let frame = 0
+    const measure = () => {
+      cancelAnimationFrame(frame)
+      frame = requestAnimationFrame(() => setVisible(visibleCount(column, cards)))
+    }
+    const resized = new ResizeObserver(measure)
+    resized.observe(column)
+    resized.observe(cards)
+    column.addEventListener('scroll', measure, { passive: true })
+    return () => {
+      cancelAnimationFrame(frame)
+      resized.disconnect()
+      column.removeEventListener('scroll', measure)
+    }
+  }, [scroller, list])
+  return visible
+}
