@@ -44,14 +44,13 @@ export function whoseTurn(order: Order, said: Said): Turn {
   if (delivery.unassigned === 'pending' && mayTryAgain(order)) return { kind: 'new' }
 
   if (details && compareDrivers(knownDetails(current.said), details) === 'another') {
+    const comesTooLate = isGone(order) && !isFailureHeard(order) && progress < progressOf.enroute_to_dropoff
+    const mayCome = !isOver && !comesTooLate
     const earlier = order.assignments
       .slice(0, -1)
       .findLast((assignment) => compareDrivers(knownDetails(assignment.said), details) === 'identified')
-    if (earlier) {
-      return { kind: progress > earlier.reached && !isOver ? 'back' : 'earlier', assignment: earlier }
-    }
-    const comesTooLate = isGone(order) && !isFailureHeard(order) && progress < progressOf.enroute_to_dropoff
-    return { kind: isOver || comesTooLate ? 'stale' : 'new' }
+    if (earlier) return { kind: mayCome && progress > earlier.reached ? 'back' : 'earlier', assignment: earlier }
+    return { kind: mayCome ? 'new' : 'stale' }
   }
 
   if (!current.released || isOver || delivery.unassigned !== undefined) return { kind: 'current' }
