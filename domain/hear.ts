@@ -63,7 +63,9 @@ export function hear(
     hearing.older.delivery = true
     if (turn.kind === 'earlier' && said.details) hearOfEarlier(hearing, turn.assignment.id, said.delivery, said.details)
   }
-  hearEnd(hearing, [said.status.end, speaksOfCurrent ? said.delivery.end : undefined], said.delivery.progress, moment)
+  // A cancel is the whole order's, whichever driver is named with it.
+  const isCourierEndHeard = speaksOfCurrent || said.delivery.end === 'cancelled'
+  hearEnd(hearing, [said.status.end, isCourierEndHeard ? said.delivery.end : undefined], said.delivery.progress, moment)
   keepRawStatuses(hearing, atTurn, said.rawStatus, said.rawDelivery)
   const { older } = hearing
   const next = raise(hearing.order, hearing.raised, moment.at, moment.seq)
