@@ -42,8 +42,15 @@ export function nextSweepAt(order: Order): number | null {
   if (order.leftBoard !== null) return null
   const lane = laneOf(order)
   if (lane === 'done') return order.laneSince + limitsMs.done
-  if (lane === 'on_the_way') return takerOf(order) === 'own_driver' ? order.laneSince + limitsMs.ownDriver : order.heardAt + limitsMs.onTheWay
+  if (lane === 'on_the_way') {
+    return takerOf(order) === 'own_driver' ? order.laneSince + limitsMs.ownDriver : quietSince(order) + limitsMs.onTheWay
+  }
   return lane === 'attention' && isNothingToDo(order) ? lastRaisedAt(order) + limitsMs.alreadyLeft : null
+}
+
+/** On the way and nothing heard: since the last word, or since staff gave the food away. */
+function quietSince(order: Order): number {
+  return Math.max(order.heardAt, order.laneSince)
 }
 
 /** Cancelled, and the food had left. */
@@ -66,7 +73,7 @@ function reasonToLeave(order: Order, at: number, dayStartedAt: number): LeftBoar
   if (lane === 'on_the_way' && takerOf(order) === 'own_driver') {
     return at >= order.laneSince + limitsMs.ownDriver ? 'closed_by_time' : null
   }
-  if (lane === 'on_the_way' && at >= order.heardAt + limitsMs.onTheWay) return 'never_confirmed'
+  if (lane === 'on_the_way' && at >= quietSince(order) + limitsMs.onTheWay) return 'never_confirmed'
   return isFromYesterday(order, at, dayStartedAt) ? 'yesterday' : null
 }
 
