@@ -136,10 +136,15 @@ async function play(options: SimulateOptions, json: boolean): Promise<number> {
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`)
     else log(describe(result))
     if (result.stoppedBecause !== null) process.stderr.write(`${result.stoppedBecause}\n`)
-    return result.stoppedBecause === null && result.failed === 0 && result.refused === 0 ? 0 : 1
+    return isDone(result) ? 0 : 1
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
   }
+}
+
+/** All was taken, and a receiver was there to take it. */
+function isDone({ stoppedBecause, sent, refused, retried, failed }: SimulationResult): boolean {
+  return stoppedBecause === null && failed === 0 && refused === 0 && (sent > 0 || retried === 0)
 }
 
 type ReadArguments =

@@ -154,6 +154,14 @@ test('the command runs for the seconds it was given and prints one JSON object',
   assert.deepEqual([...locations].sort(), ['sim_location_1', 'sim_location_2', 'sim_location_3'])
 })
 
+test('a receiver that is never there ends the command as failed', async (context) => {
+  const receiver = await testReceiver()
+  await receiver[Symbol.asyncDispose]()
+  const printed = capture(context)
+  assert.equal(await run(['--url', receiver.url, '--token', 'secret', '--for', '0.3', '--rate', '50', '--json']), 1)
+  assert.equal(JSON.parse(printed.stdout()).sent, 0)
+})
+
 test('misuse is told with the help, and help itself is no failure', async (context) => {
   const printed = capture(context)
   const url = ['--url', 'http://localhost:1']
