@@ -1,3 +1,20 @@
-export default function BoardPage() {
-  return <main>board</main>
+import { headers } from 'next/headers'
+import { loadMessages } from '#components/i18n/load-messages.ts'
+import { pickLocale } from '#components/i18n/locale.ts'
+import { ScreenMessages } from '#components/i18n/screen-messages.tsx'
+import { LiveBoard } from '#components/live/live-board.tsx'
+import { Unpaired } from '#components/pair/unpaired.tsx'
+import { runtime } from '#server/runtime.ts'
+
+/** The board of the screen that this browser is paired as. */
+export default async function BoardPage() {
+  const asked = await headers()
+  const { screenOf, timeZone, build } = runtime()
+  const screen = await screenOf(asked.get('cookie') ?? undefined)
+  const locale = pickLocale(asked.get('accept-language'))
+  return (
+    <ScreenMessages locale={locale} messages={await loadMessages(locale)} timeZone={timeZone}>
+      {screen ? <LiveBoard build={build} locale={locale} /> : <Unpaired />}
+    </ScreenMessages>
+  )
 }
