@@ -2,9 +2,12 @@
 
 import { type RefObject, useEffect, useState } from 'react'
 
+/** Of a card's lower edge, which may be cut off without hiding a button. */
+const mayBeCutPx = 12
+
 /**
- * How many of a column's cards are at least half above its lower edge.
- * Cards stand in the order of their tops, so the first hidden one is found by halving.
+ * How many of a column's cards are whole above its lower edge: the buttons of a card are at its end.
+ * Cards of one row are equally high, so the first hidden one is found by halving.
  */
 function visibleCount(scroller: HTMLElement, list: HTMLElement): number {
   const edge = scroller.scrollTop + scroller.clientHeight
@@ -14,7 +17,7 @@ function visibleCount(scroller: HTMLElement, list: HTMLElement): number {
   while (low < high) {
     const middle = (low + high) >> 1
     const card = cards[middle] as HTMLElement
-    if (card.offsetTop + card.offsetHeight / 2 > edge) high = middle
+    if (card.offsetTop + card.offsetHeight - mayBeCutPx > edge) high = middle
     else low = middle + 1
   }
   return low

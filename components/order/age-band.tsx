@@ -9,6 +9,7 @@ import type { OrderView } from '#domain/order-view.ts'
 import styles from './age-band.module.css'
 import { ageOf, hereState, minutesInLane, promiseOf } from './age.ts'
 import { ProvenContext } from './screen-context.tsx'
+import { kitchenWords } from './words.ts'
 
 /** The top of a card: how pressing it is, in words, a shape and a colour. */
 export function AgeBand({ order }: { order: OrderView }) {
@@ -17,25 +18,36 @@ export function AgeBand({ order }: { order: OrderView }) {
   return (
     <div className={styles.band} data-tone={tone}>
       <Mark tone={tone} />
-      <span className={styles.main}>{order.lane === 'driver_here' ? <Here order={order} /> : <Main order={order} />}</span>
-      <AsOf />
+      <span className={styles.main}>
+        {order.lane === 'driver_here' ? <Here order={order} /> : <Main order={order} />}
+        <AsOf />
+      </span>
     </div>
   )
 }
 
 function Main({ order }: { order: OrderView }) {
   const t = useTranslations()
-  const { duration } = useTimes()
+  const { clockTime, duration } = useTimes()
   const provenAt = use(ProvenContext)
   const kind = useNow((now) => ageOf(order, now, provenAt).kind)
   const minutes = useNow((now) => ageOf(order, now, provenAt).minutes)
   switch (kind) {
     case 'left':
-      return t('time.left', { duration: duration(minutes) })
     case 'over':
-      return minutes === 0 ? t('time.dueNow') : t('time.over', { duration: duration(minutes) })
+      return (
+        <>
+          <span>{promiseText(kind, minutes)}</span>
+          {order.dueAt !== null && <span>{t('time.due', { time: clockTime(order.dueAt) })}</span>}
+        </>
+      )
     case 'ready':
-      return t('time.ready', { duration: duration(minutes) })
+      return (
+        <>
+          <span>{t(`kitchen.${kitchenWords(order)}`)}</span>
+          <span>{duration(minutes)}</span>
+        </>
+      )
     case 'since':
     case 'waiting':
     case 'early':
@@ -43,21 +55,20 @@ function Main({ order }: { order: OrderView }) {
     default:
       return kind satisfies never
   }
+
+  function promiseText(of: 'left' | 'over', atMinutes: number): string {
+    if (of === 'over' && atMinutes === 0) return t('time.dueNow')
+    return t(`time.${of}`, { duration: duration(atMinutes) })
+  }
 }
 
 function Here({ order }: { order: OrderView }) {
   const t = useTranslations()
-  const { clockTime, duration } = useTimes()
+  const { clockTime } = useTimes()
   const provenAt = use(ProvenContext)
-  const state = useNow((now) => hereState(order, now))
-  const minutes = useNow((now) => ageOf(order, now, provenAt).minutes)
+  const state = useNow((now) => hereState(order, provenAt === null ? now : Math.min(now, provenAt)))
   const who = order.driver?.vehicle.isAutonomous ? 'robot' : order.takenBy === 'guest' ? 'guest' : 'driver'
-  return (
-    <>
-      {t(`here.${state}.${who}`, { time: order.dueAt === null ? '' : clockTime(order.dueAt) })}
-      {state !== 'early' && <span className={styles.minutes}>{duration(minutes)}</span>}
-    </>
-  )
+  return t(`here.${state}.${who}`, { time: order.dueAt === null ? '' : clockTime(order.dueAt) })
 }
 
 /** While nothing is proven, no age stands without the time at which it was true. */
@@ -70,29 +81,38 @@ function AsOf() {
   )
 }
 
-/** Beside or under the number: what was promised, and for how long the order has stood in its lane. */
+/** Beside the number: how long somebody has waited, what was promised, and what is left of it. */
 export function OrderTimes({ order }: { order: OrderView }) {
   const t = useTranslations()
   const { clockTime, duration } = useTimes()
   const provenAt = use(ProvenContext)
-  const isPromiseInBand = order.lane === 'preparing'
+  const waiting = useNow((now) => {
+    const age = ageOf(order, now, provenAt)
+    return age.kind === 'waiting' ? age.minutes : null
+  })
   const promise = useNow((now) => promiseOf(order, now)?.kind ?? null)
   const promiseMinutes = useNow((now) => promiseOf(order, now)?.minutes ?? 0)
-  const inLane = useNow((now) => minutesInLane(order, provenAt === null ? now : Math.min(now, provenAt)))
   return (
     <p className={styles.times}>
-      {order.dueAt === null ? (
-        <span>{t('time.noPromise')}</span>
-      ) : (
-        <span className={styles.due}>{t('time.due', { time: clockTime(order.dueAt) })}</span>
+      {waiting !== null && <span className={styles.first}>{t('time.waiting', { duration: duration(waiting) })}</span>}
+      {order.dueAt !== null && (
+        <span className={waiting === null ? styles.first : undefined}>
+          {t('time.due', { time: clockTime(order.dueAt) })}
+        </span>
       )}
-      {!isPromiseInBand && promise === 'left' && (
-        <span>{t('time.left', { duration: duration(promiseMinutes) })}</span>
-      )}
-      {!isPromiseInBand && promise === 'over' && promiseMinutes > 0 && (
+      {promise === 'left' && <span>{t('time.left', { duration: duration(promiseMinutes) })}</span>}
+      {promise === 'over' && promiseMinutes > 0 && (
         <span>{t('time.over', { duration: duration(promiseMinutes) })}</span>
       )}
-      {order.lane === 'preparing' && <span>{t('time.inLane', { duration: duration(inLane) })}</span>}
     </p>
   )
+}
+
+/** For how long the order has stood in its lane. */
+export function TimeInLane({ order }: { order: OrderView }) {
+  const t = useTranslations()
+  const { duration } = useTimes()
+  const provenAt = use(ProvenContext)
+  const minutes = useNow((now) => minutesInLane(order, provenAt === null ? now : Math.min(now, provenAt)))
+  return <span>{t('time.inLane', { duration: duration(minutes) })}</span>
 }

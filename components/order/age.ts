@@ -40,10 +40,14 @@ export function promiseOf(order: OrderView, now: number): Age | null {
   }
 }
 
-/** Since when whoever takes the order is kept waiting: the later of arrival and promised time. Epoch milliseconds. */
+/**
+ * Since when whoever takes the order is kept waiting: the later of arrival and promised time;
+ * once the food is ready, of arrival and readiness, for then nothing but us keeps them. Epoch milliseconds.
+ */
 export function waitingSince(order: OrderView): number {
   const arrived = Date.parse(order.times.driverArrivedAt ?? order.times.laneSince)
-  return order.dueAt === null ? arrived : Math.max(arrived, Date.parse(order.dueAt))
+  const from = order.kitchen === 'ready' ? order.times.readyAt : order.dueAt
+  return from === null ? arrived : Math.max(arrived, Date.parse(from))
 }
 
 export type HereState = 'ready' | 'late' | 'early'
@@ -57,9 +61,8 @@ export function hereState(order: OrderView, now: number): HereState {
 function ageHere(order: OrderView, now: number): Age {
   const state = hereState(order, now)
   if (state === 'early') return { kind: 'early', minutes: 0, tone: 'calm' }
-  const since = state === 'ready' ? Date.parse(order.times.driverArrivedAt ?? order.times.laneSince) : waitingSince(order)
-  const minutes = wholeMinutes(now - since)
-  const tone = toneAfter(wholeMinutes(now - waitingSince(order)), limits.driverHere)
+  const minutes = wholeMinutes(now - waitingSince(order))
+  const tone = toneAfter(minutes, limits.driverHere)
   const floor: Tone = state === 'ready' ? 'go' : 'soon'
   return { kind: 'waiting', minutes, tone: tone === 'calm' ? floor : tone }
 }

@@ -39,6 +39,7 @@ function CurrentDriver({ order, isOpen }: Props) {
       </p>
     )
   }
+  if (order.lane === 'preparing') return null
   if (isOpen) return <DriverDetails driver={driver} isHere={order.isHere} orderSource={order.source} />
   return (
     <details className={styles.folded}>
@@ -56,7 +57,6 @@ function DriverLine({ driver }: { driver: DriverView }) {
   const { vehicle } = driver
   return (
     <span className={styles.line}>
-      {!vehicle.isAutonomous && <DriverPhoto url={driver.pictureUrl} name={driver.name} />}
       <span className={styles.who}>
         <span className={styles.lineName}>
           {vehicle.isAutonomous && <RobotBadge />}
@@ -93,18 +93,16 @@ function DriverDetails({ driver, isHere, orderSource, isFolded = false }: Detail
         <Passcode driver={driver} />
         {!isFolded && <Plate of={vehicle.licensePlate} />}
       </div>
-      {platform !== null && (
-        <p className={styles.platform}>
-          <bdi>{platform}</bdi>
-        </p>
-      )}
-      {driver.phone !== null && !vehicle.isAutonomous && (
-        <p className={styles.phone}>
-          {driver.phone.code === null
-            ? t.rich('driver.dial', { number: driver.phone.number, ...identifierTag })
-            : t.rich('driver.dialThen', { number: driver.phone.number, code: driver.phone.code, ...identifierTag })}
-        </p>
-      )}
+      <p className={styles.contact}>
+        {platform !== null && <bdi>{platform}</bdi>}
+        {driver.phone !== null && !vehicle.isAutonomous && (
+          <span>
+            {driver.phone.code === null
+              ? t.rich('driver.dial', { number: driver.phone.number, ...identifierTag })
+              : t.rich('driver.dialThen', { number: driver.phone.number, code: driver.phone.code, ...identifierTag })}
+          </span>
+        )}
+      </p>
       {driver.handoffInstructions !== null && (
         <p className={styles.handOff}>
           <span className={styles.label}>{t('driver.handOff')}</span> <bdi>{driver.handoffInstructions}</bdi>

@@ -16,11 +16,12 @@ import { actionsOf, type OfferedAction } from './order-actions.ts'
 import styles from './order-card.module.css'
 import { itemCount, OrderItems, OrderItemsBrief } from './order-items.tsx'
 import { OrderProgress } from './order-progress.tsx'
-import { brandBesides, platformName, asWords } from './platform-name.ts'
+import { asWords, brandBesides, platformName } from './platform-name.ts'
 import { ProblemBand } from './problem-band.tsx'
 import { badgesOf, openProblems, problemTone } from './problem-words.ts'
 import { ProvenContext } from './screen-context.tsx'
 import { useTap } from './use-tap.ts'
+import { isLonger } from './whole-number.ts'
 
 type Props = {
   order: OrderView
@@ -64,7 +65,6 @@ export const OrderCard = memo(function OrderCard({ order, isConfusable }: Props)
           )}
         </header>
         {isConfusable && <Confusable order={order} />}
-        {isCooking && <OrderTimes order={order} />}
         <Origin order={order} />
         <Badges order={order} />
         {order.here?.note && (
@@ -135,7 +135,7 @@ function Origin({ order }: { order: OrderView }) {
       )}
       {brand !== null && <bdi>{brand}</bdi>}
       <Taker order={order} />
-      {order.number !== order.spokenNumber && <Identifier>{order.number}</Identifier>}
+      {isLonger(order.number, order.spokenNumber) && <Identifier>{order.number}</Identifier>}
       {order.customer?.name && <bdi>{order.customer.name}</bdi>}
       {count > 0 && <span className={styles.count}>{t('order.items', { count })}</span>}
     </p>

@@ -2,28 +2,41 @@
 
 import { useTranslations } from 'use-intl'
 import type { OrderView } from '#domain/order-view.ts'
+import { TimeInLane } from './age-band.tsx'
 import styles from './order-progress.module.css'
 import { deliverySteps, deliveryWords, kitchenWords } from './words.ts'
 
-/** Kitchen and delivery, as words and as steps. */
+/** Kitchen and delivery, as words and as steps; what the top of the card says already is left out. */
 export function OrderProgress({ order }: { order: OrderView }) {
   const t = useTranslations()
-  const delivery = deliveryWords(order)
+  const delivery = order.lane === 'driver_here' ? null : deliveryWords(order)
+  const driverName = order.lane === 'preparing' && !order.driver?.released ? order.driver?.name : null
   return (
     <dl className={styles.progress}>
-      <div>
-        <dt className="visually-hidden">{t('kitchen.label')}</dt>
-        <dd>
-          <Steps reached={order.kitchen === 'ready' ? 2 : 1} of={2} />
-          {t(`kitchen.${kitchenWords(order)}`)}
-        </dd>
-      </div>
+      {order.lane !== 'ready' && (
+        <div>
+          <dt className="visually-hidden">{t('kitchen.label')}</dt>
+          <dd>
+            <Steps reached={order.kitchen === 'ready' ? 2 : 1} of={2} />
+            {t(`kitchen.${kitchenWords(order)}`)}
+            {order.lane === 'preparing' && <TimeInLane order={order} />}
+          </dd>
+        </div>
+      )}
       {delivery && (
         <div>
           <dt className="visually-hidden">{t('delivery.label')}</dt>
           <dd>
             {order.isTracked && <Steps reached={deliverySteps(order)} of={4} />}
-            {'key' in delivery ? t(delivery.key) : <bdi>{delivery.unknown}</bdi>}
+            <span>
+              {'key' in delivery ? t(delivery.key) : <bdi>{delivery.unknown}</bdi>}
+              {driverName && (
+                <>
+                  {' · '}
+                  <bdi>{driverName}</bdi>
+                </>
+              )}
+            </span>
           </dd>
         </div>
       )}

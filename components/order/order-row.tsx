@@ -13,6 +13,7 @@ import styles from './order-row.module.css'
 import { brandBesides, platformName } from './platform-name.ts'
 import { badgesOf } from './problem-words.ts'
 import { useTap } from './use-tap.ts'
+import { isLonger } from './whole-number.ts'
 import { deliveryStatusWords, departureWords, isPickupUnheard, statusWords } from './words.ts'
 
 /** An order that needs nothing from us any more, in two lines; what can still be done is inside. */
@@ -34,9 +35,14 @@ export const OrderRow = memo(function OrderRow({ order }: { order: OrderView }) 
     >
       <details>
         <summary className={styles.summary}>
-          <h3 className={styles.number}>
-            <Identifier>{order.spokenNumber}</Identifier>
-          </h3>
+          <span className={styles.start}>
+            <h3 className={styles.number}>
+              <Identifier>{order.spokenNumber}</Identifier>
+            </h3>
+            <time className={styles.time} dateTime={since}>
+              {clockTime(since)}
+            </time>
+          </span>
           <span className={styles.words}>
             <Departure order={order} />
             {badges.map((badge) => (
@@ -45,9 +51,6 @@ export const OrderRow = memo(function OrderRow({ order }: { order: OrderView }) 
               </span>
             ))}
           </span>
-          <time className={styles.time} dateTime={since}>
-            {clockTime(since)}
-          </time>
         </summary>
         <div className={styles.inside}>
           <Origin order={order} />
@@ -76,7 +79,7 @@ function Origin({ order }: { order: OrderView }) {
     <p className={styles.origin}>
       {order.source !== null && <bdi>{platformName(order.source)}</bdi>}
       {brand !== null && <bdi>{brand}</bdi>}
-      {order.number !== order.spokenNumber && <Identifier>{order.number}</Identifier>}
+      {isLonger(order.number, order.spokenNumber) && <Identifier>{order.number}</Identifier>}
       {order.customer?.name && <bdi>{order.customer.name}</bdi>}
     </p>
   )
