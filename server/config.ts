@@ -6,6 +6,8 @@ const timeZone = z.string().refine(isTimeZone, { error: 'expected an IANA time z
 const optional = <Value extends z.ZodType>(value: Value) =>
   z.preprocess((given) => (given === '' ? undefined : given), value)
 
+const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
+
 const settings = z.object({
   PORT: optional(z.coerce.number().int().min(0).max(65535).default(3000)),
   HOST: optional(z.string().default('0.0.0.0')),
@@ -18,7 +20,11 @@ const settings = z.object({
   ),
   PASSLINE_WEBHOOK_TOKEN: optional(z.string().min(16, { error: 'expected at least 16 characters' }).max(200).optional()),
   TIME_ZONE: optional(timeZone.default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)),
+  PASSLINE_OPEN_BOARD: optional(z.enum(['true', 'false']).default('false')),
   LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
+}).refine((given) => given.PASSLINE_OPEN_BOARD === 'false' || loopback.has(given.HOST), {
+  path: ['PASSLINE_OPEN_BOARD'],
+  error: 'expected HOST to be 127.0.0.1: an open board is for this machine alone',
 })
 
 export type Config = {
@@ -32,6 +38,8 @@ export type Config = {
   webhookToken: string | null
   /** Of new locations. */
   timeZone: string
+  /** Every browser on this machine is a screen: for the demo. */
+  isBoardOpen: boolean
   logLevel: string
 }
 
@@ -53,6 +61,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     databaseUrl: given.DATABASE_URL,
     webhookToken: given.PASSLINE_WEBHOOK_TOKEN ?? null,
     timeZone: given.TIME_ZONE,
+    isBoardOpen: given.PASSLINE_OPEN_BOARD === 'true',
     logLevel: given.LOG_LEVEL,
   }
 }

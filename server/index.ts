@@ -3,9 +3,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import path from 'node:path'
 import type { Logger } from 'pino'
+import { createAdministration } from './administration.ts'
 import { errorAnswer } from './answer.ts'
 import { bodyOfWeb } from './body.ts'
 import type { Config } from './config.ts'
+import { controlSocket, openControl } from './control.ts'
 import { createFailedAttempts } from './failed-attempts.ts'
 import { createHttpServer } from './http.ts'
 import { createBacklog } from './live/backlog.ts'
@@ -14,7 +16,7 @@ import { createLive, type Live } from './live/sockets.ts'
 import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
 import { createScreenRequests } from './screen-requests.ts'
-import { tokenOf } from './screen-token.ts'
+import { createIdentify } from './screen-access.ts'
 import { openStore, type Store } from './store/store.ts'
 import { startSweeper } from './sweeper.ts'
 
@@ -23,6 +25,8 @@ export type Passline = {
   live: Live
   /** The port that it listens on. */
   port: number
+  /** The address that people open, without a slash at its end. */
+  address: string
   /** Answers what is under way, stores what is waiting, and closes everything. */
   stop: () => Promise<void>
 }
@@ -58,18 +62,16 @@ export async function startPassline({
   const { boards, credentials, screens, writer } = store
   const epochs = createEpochs()
   const build = buildId()
+  const identify = createIdentify(screens, config.isBoardOpen ? await openToken(screens) : null)
   const backlog = createBacklog(boards, epochs, now)
-  const opened = createLive({ boards, screens, backlog, epochs, failingSince: writer.failingSince, build, now, log })
+  const opened = createLive({ boards, screens, identify, backlog, epochs, failingSince: writer.failingSince, build, now, log })
   live = opened
   const receiveUpdate = createReceiveUpdate({ credentials, failedAttempts: createFailedAttempts(), writer, now, log })
   const isSecure = config.publicUrl?.startsWith('https:') ?? false
   provideRuntime({
     receiveUpdate,
-    screenRequests: createScreenRequests({ screens, backlog, writer, now, isSecure }),
-    screenOf: async (cookie) => {
-      const token = tokenOf({ cookie })
-      return token ? screens.authenticate(token) : null
-    },
+    screenRequests: createScreenRequests({ screens, identify, backlog, writer, now, isSecure }),
+    screenOf: async (cookie) => (await identify({ cookie }))?.screen ?? null,
     bodyOf: bodyOfWeb,
     nothingHere: () => errorAnswer('not_found', 'there is nothing at this address'),
     isReady: async () => writer.failingSince() === null && (await boards.locations().then(() => true)),
@@ -84,7 +86,9 @@ export async function startPassline({
   opened.attach(server, { isDevelopment })
   if (isDevelopment) server.on('upgrade', developmentUpgrade(app.getUpgradeHandler()))
 
+  let control: { close: () => void } | null = null
   async function stop(): Promise<void> {
+    control?.close()
     sweeper.stop()
     const closed = closeServer(server)
     await opened.close()
@@ -95,11 +99,22 @@ export async function startPassline({
 
   try {
     const port = await listen(server, config)
-    return { store, live: opened, port, stop }
+    const address = config.publicUrl ?? `http://localhost:${port}`
+    control = await openControl(
+      controlSocket(config.databaseUrl),
+      createAdministration({ store, address, onRevoked: opened.revoke }),
+    )
+    return { store, live: opened, port, address, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** The token of the screen that every browser is when the board is open. */
+async function openToken(screens: Store['screens']): Promise<string> {
+  const { token } = await screens.add({ name: 'Demo', role: 'kitchen', locations: 'every' })
+  return token
 }
 
 /** Next needs `NODE_ENV` to be what it is told by `dev`, and reads it when it is loaded. */

@@ -5,7 +5,8 @@ import { type ActionDecision, act, type Refusal } from '#domain/staff-action.ts'
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
 import type { ReadBacklog } from './live/backlog.ts'
 import { sightOf } from './live/sight.ts'
-import { isOwnOrigin, setScreenCookie, tokenOf } from './screen-token.ts'
+import type { Identify } from './screen-access.ts'
+import { isOwnOrigin, setScreenCookie } from './screen-token.ts'
 import type { Job } from './store/batch.ts'
 import type { Screen, Screens } from './store/screens.ts'
 import type { Writer } from './store/writer.ts'
@@ -17,6 +18,7 @@ export type ScreenRequest = {
 
 type Settings = {
   screens: Screens
+  identify: Identify
   backlog: ReadBacklog
   writer: Writer
   now: () => number
@@ -26,11 +28,10 @@ type Settings = {
 
 export type ScreenRequests = ReturnType<typeof createScreenRequests>
 
-export function createScreenRequests({ screens, backlog, writer, now, isSecure }: Settings) {
+export function createScreenRequests({ screens, identify, backlog, writer, now, isSecure }: Settings) {
   /** The screen that asks, if it may see the location; else the answer that it gets. */
   async function screenFor(request: ScreenRequest, locationId: string): Promise<Screen | Answer> {
-    const token = tokenOf(request.headers)
-    const screen = token ? await screens.authenticate(token) : null
+    const screen = (await identify(request.headers))?.screen
     if (!screen) return errorAnswer('unauthorized', 'this is not a paired screen')
     if (!screen.locations.includes(locationId)) return errorAnswer('forbidden', 'this screen does not show that location')
     return screen

@@ -28,7 +28,7 @@ const example = {
  */
 export async function welcome(passline: Passline, config: Config, lanAddresses: readonly string[]): Promise<string> {
   const { credentials, screens } = passline.store
-  const address = config.publicUrl ?? `http://localhost:${passline.port}`
+  const { address } = passline
   const lines = ['', `Passline is up.`, '', `  Board      ${address}/board`, `  Webhook    ${address}${webhookPath}`]
   for (const lan of config.publicUrl ? [] : lanAddresses) {
     lines.push(`             on other devices: http://${lan}:${passline.port}/board`)
@@ -41,7 +41,7 @@ export async function welcome(passline: Passline, config: Config, lanAddresses: 
       '             shown this once: give it to Stream (more: npm run passline -- credential add --name Stream)',
     )
   }
-  const link = await firstLink(screens)
+  const link = config.isBoardOpen ? null : await firstLink(screens)
   if (link) {
     lines.push('', `  Open this link in the browser that is to be the kitchen's screen (once, within 30 minutes):`)
     lines.push(`    ${address}/pair/${link}`)

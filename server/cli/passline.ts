@@ -1,1 +1,146 @@
-console.log('soon')
+/** `passline`: what an operator does by hand. Exit codes: 0 done, 1 failed, 2 misused. */
+import { parseArgs } from 'node:util'
+import { type CommandResult, createAdministration } from '../administration.ts'
+import { type Config, readConfig } from '../config.ts'
+import { controlSocket, sendCommand } from '../control.ts'
+import { createLog } from '../log.ts'
+import { databaseFile, makeDataFolder } from '../store/database.ts'
+import { lockDatabase } from '../store/lock.ts'
+import { migrate } from '../store/migrate.ts'
+import { migrationsFolder, openStore } from '../store/store.ts'
+import { run as simulate } from './simulate.ts'
+
+const help = `passline: what an operator does by hand
+
+  simulate             play restaurants against a server (simulate --help)
+  credential add       --name N [--location L]…   a webhook token; without a location it may speak for all
+  credential list
+  credential revoke ID
+  screen add           --name N --role kitchen|counter|pickup (--location L… | --every-location)
+                       a token, and a link that pairs the browser opening it: once, 30 minutes
+  screen list
+  screen revoke ID
+  migrate              bring the database to this version, while no server runs
+
+  --json               print one JSON object
+  --help               this text
+
+Beside a running server the command speaks to it; without one it opens the database itself.
+`
+
+type Result = CommandResult
+
+async function main(parameters: string[]): Promise<number> {
+  if (parameters[0] === 'simulate') return simulate(parameters.slice(1))
+  const read = readParameters(parameters)
+  if ('problem' in read) return misused(read.problem)
+  if (read.isHelp) {
+    process.stdout.write(help)
+    return 0
+  }
+  const config = readConfig(process.env)
+  if ('problem' in config) return misused(config.problem)
+  const result = read.command === 'migrate' ? await migrateAlone(config) : await administer(config, read.command, read.given)
+  return report(result, read.isJson)
+}
+
+type Read = { command: string; given: Record<string, unknown>; isJson: boolean; isHelp: boolean }
+
+function readParameters(parameters: string[]): Read | { problem: string } {
+  try {
+    const { values, positionals } = parseArgs({
+      args: parameters,
+      allowPositionals: true,
+      options: {
+        name: { type: 'string' },
+        role: { type: 'string' },
+        location: { type: 'string', multiple: true },
+        'every-location': { type: 'boolean' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    const [noun, verb, id, ...rest] = positionals
+    if (rest.length > 0) return { problem: `unexpected: ${rest.join(' ')}` }
+    const isHelp = values.help || noun === undefined
+    return {
+      command: [noun, verb].filter((word) => word !== undefined).join(' '),
+      given: {
+        name: values.name,
+        role: values.role,
+        locations: values['every-location'] ? 'every' : (values.location ?? []),
+        id,
+      },
+      isJson: values.json,
+      isHelp,
+    }
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Asks the running server; without one, opens the database itself. */
+async function administer(config: Config, command: string, given: unknown): Promise<Result> {
+  const answered = await sendCommand(controlSocket(config.databaseUrl), command, given)
+  if (answered) return answered
+  const store = await openStore({
+    databaseUrl: config.databaseUrl,
+    timeZone: config.timeZone,
+    now: Date.now,
+    log: createLog('warn'),
+    onCommitted: () => {},
+  })
+  try {
+    const address = config.publicUrl ?? `http://localhost:${config.port}`
+    return await createAdministration({ store, address, onRevoked: () => {} })(command, given)
+  } finally {
+    await store.close()
+  }
+}
+
+async function migrateAlone(config: Config): Promise<Result> {
+  const file = databaseFile(config.databaseUrl)
+  makeDataFolder(file)
+  const lock = lockDatabase(file)
+  if (!lock) return { done: false, misused: false, message: 'a server has the database open; stop it first' }
+  try {
+    return { done: true, result: { applied: await migrate(file, migrationsFolder) } }
+  } finally {
+    lock.release()
+  }
+}
+
+function report(result: Result, isJson: boolean): number {
+  if (isJson) {
+    process.stdout.write(`${JSON.stringify(result.done ? result.result : { error: result.message })}\n`)
+  } else if (result.done) {
+    process.stdout.write(`${describe(result.result)}\n`)
+  } else {
+    process.stderr.write(`${result.message}\n`)
+  }
+  return result.done ? 0 : result.misused ? 2 : 1
+}
+
+/** A result as lines: a table for a list, else a name and a value a line. */
+function describe(result: Record<string, unknown>): string {
+  return Object.entries(result)
+    .map(([key, value]) => {
+      if (!Array.isArray(value)) return `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`
+      if (value.length === 0) return `${key}: none`
+      return value.map((one) => (typeof one === 'object' && one ? describe({ ...one }) : String(one))).join('\n\n')
+    })
+    .join('\n')
+}
+
+function misused(problem: string): number {
+  process.stderr.write(`${problem}\n\n${help}`)
+  return 2
+}
+
+process.umask(0o077)
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}

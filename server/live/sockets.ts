@@ -20,18 +20,19 @@ import {
 } from '#domain/protocol.ts'
 import type { CommittedChange } from '../store/batch.ts'
 import type { Boards } from '../store/boards.ts'
-import type { Screen, Screens } from '../store/screens.ts'
-import { isOwnOrigin, tokenOf } from '../screen-token.ts'
+import type { Identified, Identify } from '../screen-access.ts'
+import { isOwnOrigin } from '../screen-token.ts'
+import type { Screens } from '../store/screens.ts'
 import type { ReadBacklog } from './backlog.ts'
 import type { Epochs } from './epochs.ts'
 import { type Sight, sightOf, viewOf } from './sight.ts'
 
-type SocketData = { screen: Screen; token: string }
-type ScreenSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>
+type ScreenSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, Identified>
 
 type Settings = {
   boards: Boards
   screens: Screens
+  identify: Identify
   backlog: ReadBacklog
   epochs: Epochs
   failingSince: () => number | null
@@ -53,8 +54,8 @@ export type Live = {
 const roomOf = (locationId: string, sight: Sight) => `location:${locationId}:${sight}`
 const everyRoomOf = (sight: Sight) => `every:${sight}`
 
-export function createLive({ boards, screens, backlog, epochs, failingSince, build, now, log }: Settings): Live {
-  const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>({
+export function createLive({ boards, screens, identify, backlog, epochs, failingSince, build, now, log }: Settings): Live {
+  const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, Identified>({
     path: '/socket.io',
     transports: ['websocket'],
     serveClient: false,
@@ -68,10 +69,9 @@ export function createLive({ boards, screens, backlog, epochs, failingSince, bui
 
   io.use(async (socket, next) => {
     try {
-      const token = tokenOf(socket.handshake.headers, socket.handshake.auth.token)
-      const screen = token ? await screens.authenticate(token) : null
-      if (!token || !screen) return next(new Error('unauthorized'))
-      socket.data = { screen, token }
+      const identified = await identify(socket.handshake.headers, socket.handshake.auth.token)
+      if (!identified) return next(new Error('unauthorized'))
+      socket.data = identified
       next()
     } catch (error) {
       log.error({ err: error }, 'a screen could not be authenticated')

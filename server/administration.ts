@@ -1,0 +1,92 @@
+/** What an operator does by hand. The same commands run inside the server and, without one, beside the database. */
+import { z } from 'zod'
+import { maximumLocationsPerScreen, screenRoles } from '#domain/protocol.ts'
+import type { Store } from './store/store.ts'
+
+const locationId = z.string().trim().min(1).max(200)
+const name = z.string().trim().min(1).max(100)
+const id = z.object({ id: z.string().min(1).max(100) })
+
+/** Every command and what it takes. */
+const commandSchemas = {
+  'credential add': z.object({ name, locations: z.array(locationId).max(10_000) }),
+  'credential list': z.object({}),
+  'credential revoke': id,
+  'screen add': z.object({
+    name,
+    role: z.enum(screenRoles),
+    locations: z.union([z.literal('every'), z.array(locationId).min(1).max(maximumLocationsPerScreen)]),
+  }),
+  'screen list': z.object({}),
+  'screen revoke': id,
+} as const
+
+export type CommandName = keyof typeof commandSchemas
+
+export type CommandResult =
+  | { done: true; result: Record<string, unknown> }
+  /** `misused`: what was given is not of the expected form. */
+  | { done: false; misused: boolean; message: string }
+
+export type Administration = (name: string, given: unknown) => Promise<CommandResult>
+
+type Settings = {
+  store: Pick<Store, 'credentials' | 'screens'>
+  /** The address that people open, for links. */
+  address: string
+  /** Called when a screen must go at once. */
+  onRevoked: (screenId: string) => void
+}
+
+export function createAdministration({ store, address, onRevoked }: Settings): Administration {
+  const { credentials, screens } = store
+
+  async function run(command: CommandName, given: unknown): Promise<CommandResult> {
+    switch (command) {
+      case 'credential add': {
+        const { name, locations } = commandSchemas[command].parse(given)
+        return done({ ...(await credentials.add(name, locations)), name, locations })
+      }
+      case 'credential list':
+        return done({ credentials: await credentials.list() })
+      case 'credential revoke': {
+        const { id } = commandSchemas[command].parse(given)
+        return (await credentials.revoke(id)) ? done({ id }) : failed(`there is no active credential ${id}`)
+      }
+      case 'screen add': {
+        const screen = commandSchemas[command].parse(given)
+        const { id, token, link } = await screens.add(screen)
+        return done({ id, token, link: `${address}/pair/${link}` })
+      }
+      case 'screen list':
+        return done({ screens: await screens.list() })
+      case 'screen revoke': {
+        const { id } = commandSchemas[command].parse(given)
+        if (!(await screens.revoke(id))) return failed(`there is no active screen ${id}`)
+        onRevoked(id)
+        return done({ id })
+      }
+      default:
+        return command satisfies never
+    }
+  }
+
+  return async (command, given) => {
+    if (!Object.hasOwn(commandSchemas, command)) return { done: false, misused: true, message: `no command ${command}` }
+    const name = command as CommandName
+    const parsed = commandSchemas[name].safeParse(given)
+    if (!parsed.success) {
+      const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+      return { done: false, misused: true, message: issues.join('\n') }
+    }
+    return run(name, parsed.data)
+  }
+}
+
+function done(result: Record<string, unknown>): CommandResult {
+  return { done: true, result }
+}
+
+function failed(message: string): CommandResult {
+  return { done: false, misused: false, message }
+}

@@ -1,0 +1,64 @@
+/**
+ * The socket file over which `passline` speaks to a running server. It stands in the data folder, for its owner alone:
+ * who can read the database may use it.
+ */
+import { chmodSync, existsSync, rmSync } from 'node:fs'
+import { createServer, request as httpRequest, type Server } from 'node:http'
+import path from 'node:path'
+import type { Administration, CommandResult } from './administration.ts'
+import { databaseFile } from './store/database.ts'
+
+export function controlSocket(databaseUrl: string): string {
+  return path.join(path.dirname(databaseFile(databaseUrl)), 'passline.sock')
+}
+
+/** Listens for commands. The caller holds the database's lock, so a file that stands there is a dead server's. */
+export async function openControl(socketFile: string, administration: Administration): Promise<{ close: () => void }> {
+  rmSync(socketFile, { force: true })
+  const server: Server = createServer((request, response) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', async () => {
+      const answer = await runCommand(administration, Buffer.concat(parts).toString())
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(socketFile, resolve)
+  })
+  chmodSync(socketFile, 0o600)
+  return {
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+async function runCommand(administration: Administration, text: string): Promise<CommandResult> {
+  try {
+    const { command, given } = JSON.parse(text) as { command: string; given: unknown }
+    return await administration(command, given)
+  } catch (error) {
+    return { done: false, misused: false, message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Sends a command to the server that listens there. @returns null when none does */
+export async function sendCommand(socketFile: string, command: string, given: unknown): Promise<CommandResult | null> {
+  if (!existsSync(socketFile)) return null
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ socketPath: socketFile, method: 'POST', path: '/' }, (response) => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.on('end', () => resolve(JSON.parse(Buffer.concat(parts).toString()) as CommandResult))
+      response.on('error', reject)
+    })
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(null)
+      else reject(error)
+    })
+    request.end(JSON.stringify({ command, given }))
+  })
+}
