@@ -73,7 +73,7 @@ function checkNode() {
 
 function install() {
   step('installed', {
-    from: ['package.json', 'package-lock.json'],
+    from: ['package-lock.json'],
     result: 'node_modules/next/package.json',
     say: 'Installing packages (the database driver may take two minutes to compile) …',
     run: () => command('npm', ['ci', '--no-audit', '--no-fund']),
