@@ -198,7 +198,9 @@ function hearProgress(hearing: Hearing, progress: number | undefined, { at }: Mo
     arrivedAt: current.arrivedAt ?? (progress === progressOf.arrived_at_pickup ? at : null),
     pickedUpAt: current.pickedUpAt ?? (hasLeft ? at : null),
   })
-  next = close(next, ['no_driver'], at)
+  // Moving, there is a driver; having left with the food, there is nothing to keep at the counter any more.
+  const hasFood = progress >= progressOf.enroute_to_dropoff
+  next = close(next, hasFood ? ['no_driver', 'not_collected', 'driver_left'] : ['no_driver'], at)
   if (isReturn) {
     next = close({ ...next, end: null, endedAt: null }, ['failed'], at)
     if (progress === progressOf.enroute_to_return) {
