@@ -47,7 +47,7 @@ export type Config = {
  * Reads the settings.
  * @returns the settings, or one message that lists every bad one and what was expected
  */
-export function readConfig(environment: Record<string, string | undefined>): Config | { problem: string } {
+export function readConfig(environment: Record<string, string | undefined> = process.env): Config | { problem: string } {
   const parsed = settings.safeParse(environment)
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)

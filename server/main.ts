@@ -8,7 +8,7 @@ import { welcome } from './welcome.ts'
 // What is made here holds people's data: nobody else on this machine reads it.
 process.umask(0o077)
 
-const config = readConfig(process.env)
+const config = readConfig()
 if ('problem' in config) {
   console.error(config.problem)
   process.exit(2)

@@ -38,7 +38,7 @@ async function main(parameters: string[]): Promise<number> {
     process.stdout.write(help)
     return 0
   }
-  const config = readConfig(process.env)
+  const config = readConfig()
   if ('problem' in config) return misused(config.problem)
   const result = read.command === 'migrate' ? await migrateAlone(config) : await administer(config, read.command, read.given)
   return report(result, read.isJson)

@@ -1,0 +1,214 @@
+/** The main job, as its users see it: a Stream update reaches a restaurant's screen. */
+import { type Browser, expect, type Page, test } from '@playwright/test'
+import { deliveryStatuses, statuses } from '#domain/stream-words.ts'
+import { example, type ServerProcess, serverProcess, updated } from '../helpers/server-process.ts'
+
+const place = 'pos_location_456'
+
+let server: ServerProcess
+
+test.beforeEach(async () => {
+  server = await serverProcess()
+})
+
+test.afterEach(async () => {
+  await server[Symbol.asyncDispose]()
+})
+
+const card = (page: Page, orderId: string) => page.locator(`[data-order-id="${orderId}"]`)
+const connection = (page: Page) => page.locator('[data-connection]')
+const isLive = (page: Page) => expect(connection(page)).toHaveAttribute('data-connection', 'live')
+
+/** A browser of its own, paired by a screen's one-time link. What a page logs as an error fails the test. */
+async function openScreen(browser: Browser, ...locations: string[]): Promise<{ page: Page; id: string }> {
+  const { link, id } = await server.addScreen('kitchen', ...locations)
+  const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } })
+  const page = await context.newPage()
+  page.on('pageerror', (error) => expect.soft(error.message, 'an error in the page').toBe(''))
+  await page.goto(link)
+  await isLive(page)
+  return { page, id }
+}
+
+test('the printed link pairs one browser, and an update appears with its driver', async ({ browser }) => {
+  const link = /https?:\S+\/pair\/\S+/.exec(server.printed())?.[0] ?? ''
+  const first = await (await browser.newContext()).newPage()
+  await first.goto(link)
+  await isLive(first)
+  await server.post(example('00-every-driver-detail.json'))
+  const order = card(first, 'pos_order_123')
+  await expect(order).toContainText('123')
+  for (const words of ['John Driver', 'DoorDash', 'Silver', 'Toyota', 'Camry', 'ABC1234', '1234']) {
+    await expect(order).toContainText(words)
+  }
+  await expect(order).toContainText('Meet driver at front entrance')
+  await expect(order).toContainText('+15555551234')
+  await expect(order).toHaveAttribute('data-lane', 'driver_here')
+
+  const second = await (await browser.newContext()).newPage()
+  await second.goto(link)
+  await expect(second.locator('h1')).toContainText('used')
+  await second.goto(`${server.url}/board`)
+  await expect(second.locator('h1')).toContainText('not a screen')
+})
+
+test('each of Stream’s examples, on an order of its own, shows what it says', async ({ browser }) => {
+  const expected: [file: string, lane: string, words: string[]][] = [
+    ['00-every-driver-detail.json', 'driver_here', ['John Driver', 'ABC1234', '1234', 'Driver here']],
+    ['01-event-structure.json', 'on_the_way', ['On the way to the customer']],
+    ['02-driver-assigned-and-en-route.json', 'preparing', ['Jane Driver', 'Driver on the way to us']],
+    ['03-driver-arrived-at-restaurant.json', 'driver_here', ['Jane Driver', '5678', 'Driver here']],
+    ['04-order-out-for-delivery.json', 'on_the_way', ['On the way to the customer']],
+    ['05-order-completed.json', 'done', []],
+    ['06-autonomous-delivery-robot.json', 'preparing', ['Kiwi Robot #42', 'Robot']],
+    ['07-delivery-failed.json', 'attention', ['failed']],
+    ['08-order-canceled-by-dsp.json', 'attention', ['Stop']],
+    ['21-order-canceled.json', 'attention', ['Stop']],
+  ]
+  const { page } = await openScreen(browser, place)
+  for (const [file, lane, words] of expected) {
+    const id = `own-${file.slice(0, 2)}`
+    await server.post(example(file, { order_id: id, ...(file.startsWith('21') && { provider_id: id }) }))
+    await expect(card(page, id)).toHaveAttribute('data-lane', lane)
+    for (const word of words) await expect(card(page, id)).toContainText(word)
+  }
+  const created = await server.post(example('20-order-created.json'))
+  const order = card(page, created.order?.provider_id ?? '')
+  for (const words of ['456', 'Uber', 'Cheeseburger', 'No onions', 'Extra Cheese', 'Jane Doe']) {
+    await expect(order).toContainText(words)
+  }
+})
+
+test('every status and delivery status is shown in words, and an unknown one as it is', async ({ browser }) => {
+  const { page } = await openScreen(browser, place)
+  for (const status of statuses) await server.post(updated(place, `s-${status}`, { status }))
+  for (const value of deliveryStatuses) await server.post(updated(place, `d-${value}`, { delivery_status: value }))
+  await server.post(updated(place, 'unknown', { status: 'in_progress', delivery_status: 'waiting_for_moon' }))
+  await expect(card(page, 'unknown')).toContainText('waiting for moon')
+  const orders = [...statuses.map((one) => `s-${one}`), ...deliveryStatuses.map((one) => `d-${one}`)]
+  for (const id of orders) {
+    const words = (await card(page, id).innerText()).replaceAll(id, '')
+    expect(words, `${id} in words`).not.toMatch(/[a-z]_[a-z]/)
+    expect(words.trim().length, `${id} says something`).toBeGreaterThan(10)
+  }
+})
+
+test('an update reaches two browsers of a location within a second, and never another location', async ({ browser }) => {
+  const [one, two, elsewhere] = await Promise.all([
+    openScreen(browser, place),
+    openScreen(browser, place),
+    openScreen(browser, 'other_place'),
+  ])
+  await server.post(updated(place, 'warm-up', { status: 'in_progress' }))
+  await expect(card(one.page, 'warm-up')).toBeVisible()
+  await server.post(updated(place, 'order-1', { status: 'in_progress' }))
+  const soon = { timeout: 1_000 }
+  await Promise.all([
+    expect(card(one.page, 'order-1')).toBeVisible(soon),
+    expect(card(two.page, 'order-1')).toBeVisible(soon),
+  ])
+  // An update of its own comes after: what was before it had its chance to arrive.
+  await server.post(updated('other_place', 'order-2', { status: 'in_progress' }))
+  await expect(card(elsewhere.page, 'order-2')).toBeVisible()
+  await expect(card(elsewhere.page, 'order-1')).toHaveCount(0)
+  await expect(card(one.page, 'order-2')).toHaveCount(0)
+
+  await one.page.reload()
+  await isLive(one.page)
+  await expect(card(one.page, 'order-1')).toBeVisible()
+})
+
+test('a restart loses nothing, and the boards come back by themselves', async ({ browser }) => {
+  const { page } = await openScreen(browser, place)
+  await server.post(updated(place, 'before', { status: 'in_progress' }))
+  await expect(card(page, 'before')).toBeVisible()
+  await server.stop('SIGKILL')
+  await expect(connection(page)).not.toHaveAttribute('data-connection', 'live')
+  await server.start()
+  await server.post(updated(place, 'after', { status: 'in_progress' }))
+  await expect(card(page, 'after')).toBeVisible()
+  await expect(card(page, 'before')).toBeVisible()
+  await isLive(page)
+})
+
+test('a board says since when it is not live, and that it is live again', async ({ browser }) => {
+  const { page } = await openScreen(browser, place)
+  await server.post(updated(place, 'kept', { status: 'in_progress' }))
+  await expect(card(page, 'kept')).toBeVisible()
+  // Frozen, the server keeps its sockets open: only a question without an answer shows it.
+  server.child().kill('SIGSTOP')
+  await expect(connection(page)).toHaveAttribute('data-connection', 'not-live', { timeout: 20_000 })
+  await expect(connection(page)).toContainText(/Not live since \d\d:\d\d/)
+  await expect(card(page, 'kept')).toBeVisible()
+  server.child().kill('SIGCONT')
+  await isLive(page)
+})
+
+test('Ready, Handed over and Not handed over after all move an order on every screen', async ({ browser }) => {
+  const [one, two] = await Promise.all([openScreen(browser, place), openScreen(browser, place)])
+  await server.post(
+    updated(place, 'order-1', {
+      status: 'in_progress',
+      delivery_status: 'enroute_to_pickup',
+      driver_details: { source: 'uber', name: 'Jane Driver' },
+    }),
+  )
+  await card(one.page, 'order-1').getByRole('button', { name: 'Ready', exact: true }).click()
+  await expect(card(two.page, 'order-1')).toHaveAttribute('data-lane', 'ready')
+  await card(two.page, 'order-1').getByRole('button', { name: 'Handed over' }).click()
+  await expect(card(one.page, 'order-1')).toHaveAttribute('data-lane', 'on_the_way')
+  await two.page.getByRole('button', { name: /undo/i }).click()
+  await expect(card(one.page, 'order-1')).toHaveAttribute('data-lane', 'ready')
+})
+
+test('a cancelled order asks to be stopped until somebody has seen it', async ({ browser }) => {
+  const { page } = await openScreen(browser, place)
+  await server.post(updated(place, 'order-1', { status: 'in_progress' }))
+  await expect(card(page, 'order-1')).toHaveAttribute('data-lane', 'preparing')
+  await server.post({ type: 'order.canceled', object: { provider_id: 'order-1', location_id: place } })
+  await expect(card(page, 'order-1')).toHaveAttribute('data-lane', 'attention')
+  await expect(card(page, 'order-1')).toContainText('Stop')
+  await card(page, 'order-1').getByRole('button', { name: 'Not made' }).click()
+  await expect(card(page, 'order-1')).toHaveAttribute('data-lane', 'done')
+})
+
+test('a revoked screen is emptied at once', async ({ browser }) => {
+  const { page, id } = await openScreen(browser, place)
+  await server.post(updated(place, 'order-1', { status: 'in_progress' }))
+  await expect(card(page, 'order-1')).toBeVisible()
+  await server.passline('screen', 'revoke', id)
+  await expect(connection(page)).toHaveAttribute('data-connection', 'revoked', { timeout: 1_000 })
+  await expect(card(page, 'order-1')).toHaveCount(0)
+})
+
+test('text from outside is text, whatever it holds', async ({ browser }) => {
+  const { page } = await openScreen(browser, place)
+  const nasty = '<img src=x onerror="document.title=1"><b>bold</b> \u202Eevil {x} & "quotes"'
+  await server.post(
+    updated(place, nasty, {
+      status: nasty,
+      delivery_status: 'arrived_at_pickup',
+      driver_details: {
+        source: nasty,
+        name: nasty,
+        phone: { number: nasty, code: nasty },
+        picture_url: 'javascript:alert(1)',
+        vehicle_info: { make: nasty, model: nasty, color: nasty, license_plate: nasty },
+        handoff_instructions: nasty,
+        passcode: nasty,
+      },
+    }),
+  )
+  await expect(page.locator('article')).toContainText('<b>bold</b>')
+  expect(await page.title()).toBe('Passline')
+  expect(await page.locator('article img').count()).toBe(0)
+})
+
+test('a screen of every location shows a new location’s first order', async ({ browser }) => {
+  const link = /https?:\S+\/pair\/\S+/.exec(server.printed())?.[0] ?? ''
+  const page = await (await browser.newContext()).newPage()
+  await page.goto(link)
+  await isLive(page)
+  await server.post(updated('never heard of', 'order-1', { status: 'in_progress' }))
+  await expect(card(page, 'order-1')).toBeVisible({ timeout: 1_000 })
+})
