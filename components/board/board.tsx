@@ -4,16 +4,17 @@ import { useCallback, useMemo, useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import { directionOf, type Locale } from '#components/i18n/locale.ts'
 import type { Screen } from '#components/live/screen.ts'
+import { timesOf } from '#components/order/order-times.ts'
 import { ProvenContext, type ScreenAround, ScreenContext, staleSince } from '#components/order/screen-context.tsx'
 import { ClockProvider, useNow } from '#components/ui/clock.tsx'
 import type { OrderView } from '#domain/order-view.ts'
-import { easilyConfused } from '#domain/order-number.ts'
 import styles from './board.module.css'
 import { BoardHeader } from './board-header.tsx'
 import { isStale } from './connection-words.ts'
 import { DepartedLane } from './departed-lane.tsx'
 import { LaneColumn } from './lane-column.tsx'
-import { byLane, isLater, orderKey } from './lane-order.ts'
+import { isLater, orderKey } from './lane-order.ts'
+import { createLaneStore } from './lane-store.ts'
 import { type HandedOver, UndoBar } from './undo-bar.tsx'
 
 type Props = { screen: Screen; locale: Locale }
@@ -33,9 +34,9 @@ const none: readonly OrderView[] = []
 function Lanes({ screen, locale }: Props) {
   const subscribe = useCallback((listener: () => void) => screen.subscribe(listener), [screen])
   const readConnection = useCallback(() => screen.connection(), [screen])
-  const readOrders = useCallback(() => screen.orders(), [screen])
   const connection = useSyncExternalStore(subscribe, readConnection, readConnection)
-  const received = useSyncExternalStore(subscribe, readOrders, readOrders)
+  const store = useMemo(() => createLaneStore(screen), [screen])
+  const lanes = useSyncExternalStore(store.subscribe, store.lanes, store.lanes)
   const [recent, setRecent] = useState<readonly HandedOver[]>([])
 
   const around = useMemo<ScreenAround>(
@@ -50,16 +51,10 @@ function Lanes({ screen, locale }: Props) {
   )
 
   const isRevoked = connection.kind === 'revoked'
-  const orders = isRevoked ? none : received
-  const lanes = useMemo(() => byLane(orders), [orders])
   const laterCount = useNow((now) => lanes.preparing.filter((order) => isLater(order, now)).length)
   const [preparing, later] = useLater(lanes.preparing, laterCount)
-  const confusable = useMemo(
-    () => easilyConfused(orders.filter((order) => order.lane !== 'done').map((order) => order.spokenNumber)),
-    [orders],
-  )
-  const locations = useMemo(() => new Set(orders.map((order) => order.locationId)).size, [orders])
-  const isKnown = connection.kind === 'live' || orders.length > 0
+  const { confusable } = lanes
+  const isKnown = connection.kind === 'live' || (connection.kind === 'catching-up' && lanes.all.length > 0)
 
   return (
     <ScreenContext value={around}>
@@ -71,7 +66,7 @@ function Lanes({ screen, locale }: Props) {
           data-stale={isStale(connection)}
           data-connection-kind={connection.kind}
         >
-          <BoardHeader connection={connection} locations={locations} />
+          <BoardHeader connection={connection} locations={isRevoked ? 0 : lanes.locations} />
           {isRevoked ? (
             <Revoked />
           ) : (
@@ -86,7 +81,7 @@ function Lanes({ screen, locale }: Props) {
               </div>
             </main>
           )}
-          <UndoBar recent={recent} orders={orders} />
+          {!isRevoked && <UndoBar recent={recent} orders={lanes.all} />}
         </div>
       </ProvenContext>
     </ScreenContext>
@@ -97,7 +92,7 @@ function Lanes({ screen, locale }: Props) {
 function useLater(preparing: readonly OrderView[], laterCount: number): [readonly OrderView[], readonly OrderView[]] {
   return useMemo(() => {
     if (laterCount === 0) return [preparing, none]
-    const startOf = (order: OrderView) => (order.startAt === null ? 0 : Date.parse(order.startAt))
+    const startOf = (order: OrderView) => timesOf(order).start ?? 0
     const later = preparing.toSorted((one, other) => startOf(one) - startOf(other)).slice(-laterCount)
     return [preparing.filter((order) => !later.includes(order)), later]
   }, [preparing, laterCount])

@@ -26,7 +26,7 @@ export const DepartedLane = memo(function DepartedLane({ lane, orders, isKnown }
         <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={() => setChosen(!isOpen)}>
           <span>{t(`lane.${lane}`)}</span>
           <span className={styles.count} data-lane-count={orders.length}>
-            {orders.length}
+            {(isKnown || orders.length > 0) && orders.length}
           </span>
         </button>
       </h2>

@@ -34,11 +34,10 @@ export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confus
       <h2 className={styles.heading} id={`lane-${lane}`} data-filled={orders.length > 0}>
         {t(`lane.${lane}`)}
         <span className={styles.count} data-lane-count={orders.length}>
-          {orders.length}
+          {(isKnown || orders.length > 0) && orders.length}
         </span>
       </h2>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <div className={styles.scroller} ref={scroller} tabIndex={0} role="region" aria-labelledby={`lane-${lane}`}>
+      <div className={styles.scroller} ref={scroller}>
         <ul className={styles.cards} ref={list}>
           {orders.map((order) => (
             <li key={orderKey(order)}>

@@ -1,5 +1,6 @@
 /** Which order stands where: by lane, the most urgent first, and in the same place while nothing changes. */
 import { waitingSince } from '#components/order/age.ts'
+import { timesOf } from '#components/order/order-times.ts'
 import { type Lane, lanes } from '#domain/lane.ts'
 import type { OrderView } from '#domain/order-view.ts'
 
@@ -7,7 +8,8 @@ import type { OrderView } from '#domain/order-view.ts'
 const unpromisedMs = 20 * 60_000
 
 function dueOrExpected(order: OrderView): number {
-  return order.dueAt === null ? Date.parse(order.times.firstSeenAt) + unpromisedMs : Date.parse(order.dueAt)
+  const { due, firstSeen } = timesOf(order)
+  return due ?? firstSeen + unpromisedMs
 }
 
 /** Epoch milliseconds; the smaller, the further up. */
@@ -20,9 +22,9 @@ function urgency(order: OrderView): number {
       return waitingSince(order)
     case 'attention':
     case 'on_the_way':
-      return Date.parse(order.times.laneSince)
+      return timesOf(order).inLaneSince
     case 'done':
-      return -Date.parse(order.times.laneSince)
+      return -timesOf(order).inLaneSince
     default:
       return order.lane satisfies never
   }
@@ -36,14 +38,14 @@ function compare(one: OrderView, other: OrderView): number {
   return (
     one.attentionRank - other.attentionRank ||
     urgency(one) - urgency(other) ||
-    Date.parse(one.times.firstSeenAt) - Date.parse(other.times.firstSeenAt) ||
+    timesOf(one).firstSeen - timesOf(other).firstSeen ||
     (orderKey(one) < orderKey(other) ? -1 : 1)
   )
 }
 
 /** Nobody needs to start it yet. */
 export function isLater(order: OrderView, now: number): boolean {
-  return order.lane === 'preparing' && order.startAt !== null && Date.parse(order.startAt) > now
+  return order.lane === 'preparing' && (timesOf(order).start ?? now) > now
 }
 
 /** The orders of each lane, in the order in which they are shown. */

@@ -38,7 +38,7 @@ function Main({ order }: { order: OrderView }) {
       return (
         <>
           <span>{promiseText(kind, minutes)}</span>
-          {order.dueAt !== null && <span>{t('time.due', { time: clockTime(order.dueAt) })}</span>}
+          {order.dueAt !== null && <span className={styles.promised}>{t('time.due', { time: clockTime(order.dueAt) })}</span>}
         </>
       )
     case 'ready':

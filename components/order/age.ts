@@ -1,6 +1,7 @@
 /** How pressing an order is. The limits are the ones that the kitchen sees as words and colours. */
 import type { Tone } from '#components/ui/mark.tsx'
 import type { OrderView } from '#domain/order-view.ts'
+import { timesOf } from './order-times.ts'
 
 const minuteMs = 60_000
 const soonBeforeDueMs = 3 * minuteMs
@@ -30,8 +31,9 @@ function toneAfter(minutes: number, limit: { soon: number; late: number }): Tone
 
 /** What is left of the promised time, or how far it is over; null when nobody promised anything. */
 export function promiseOf(order: OrderView, now: number): Age | null {
-  if (order.dueAt === null) return null
-  const leftMs = Date.parse(order.dueAt) - now
+  const { due } = timesOf(order)
+  if (due === null) return null
+  const leftMs = due - now
   if (leftMs <= 0) return { kind: 'over', minutes: wholeMinutes(-leftMs), tone: 'late' }
   return {
     kind: 'left',
@@ -45,9 +47,8 @@ export function promiseOf(order: OrderView, now: number): Age | null {
  * once the food is ready, of arrival and readiness, for then nothing but us keeps them. Epoch milliseconds.
  */
 export function waitingSince(order: OrderView): number {
-  const arrived = Date.parse(order.times.driverArrivedAt ?? order.times.laneSince)
-  const from = order.kitchen === 'ready' ? order.times.readyAt : order.dueAt
-  return from === null ? arrived : Math.max(arrived, Date.parse(from))
+  const { arrived, ready, due } = timesOf(order)
+  return Math.max(arrived, (order.kitchen === 'ready' ? ready : due) ?? arrived)
 }
 
 export type HereState = 'ready' | 'late' | 'early'
@@ -55,7 +56,8 @@ export type HereState = 'ready' | 'late' | 'early'
 /** What whoever is here means for staff: hand over now, hurry up, or nothing yet. */
 export function hereState(order: OrderView, now: number): HereState {
   if (order.kitchen === 'ready') return 'ready'
-  return order.dueAt !== null && now < Date.parse(order.dueAt) ? 'early' : 'late'
+  const { due } = timesOf(order)
+  return due !== null && now < due ? 'early' : 'late'
 }
 
 function ageHere(order: OrderView, now: number): Age {
@@ -78,11 +80,12 @@ export function ageOf(order: OrderView, now: number, provenAt: number | null = n
     case 'preparing': {
       const promise = promiseOf(order, now)
       if (promise) return promise
-      const minutes = wholeMinutes(now - Date.parse(order.times.firstSeenAt))
+      const minutes = wholeMinutes(now - timesOf(order).firstSeen)
       return { kind: 'since', minutes, tone: toneAfter(minutes, limits.preparing) }
     }
     case 'ready': {
-      const minutes = wholeMinutes(knownUntil - Date.parse(order.times.readyAt ?? order.times.laneSince))
+      const { ready, inLaneSince } = timesOf(order)
+      const minutes = wholeMinutes(knownUntil - (ready ?? inLaneSince))
       return { kind: 'ready', minutes, tone: toneAfter(minutes, limits.ready) }
     }
     case 'driver_here':
@@ -98,5 +101,5 @@ export function ageOf(order: OrderView, now: number, provenAt: number | null = n
 
 /** For how many whole minutes the order has been in its lane. */
 export function minutesInLane(order: OrderView, now: number): number {
-  return wholeMinutes(now - Date.parse(order.times.laneSince))
+  return wholeMinutes(now - timesOf(order).inLaneSince)
 }

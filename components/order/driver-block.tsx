@@ -40,13 +40,13 @@ function CurrentDriver({ order, isOpen }: Props) {
     )
   }
   if (order.lane === 'preparing') return null
-  if (isOpen) return <DriverDetails driver={driver} isHere={order.isHere} orderSource={order.source} />
+  if (isOpen) return <DriverDetails order={order} driver={driver} />
   return (
     <details className={styles.folded}>
       <summary>
         <DriverLine driver={driver} />
       </summary>
-      <DriverDetails driver={driver} isHere={order.isHere} orderSource={order.source} isFolded />
+      <DriverDetails order={order} driver={driver} isFolded />
     </details>
   )
 }
@@ -69,20 +69,20 @@ function DriverLine({ driver }: { driver: DriverView }) {
   )
 }
 
-type DetailsProps = { driver: DriverView; isHere: boolean; orderSource: string | null; isFolded?: boolean }
+type DetailsProps = { order: OrderView; driver: DriverView; isFolded?: boolean }
 
-function DriverDetails({ driver, isHere, orderSource, isFolded = false }: DetailsProps) {
+function DriverDetails({ order, driver, isFolded = false }: DetailsProps) {
   const t = useTranslations()
   const { vehicle } = driver
-  const platform = driver.source !== null && driver.source !== orderSource ? platformName(driver.source) : null
+  const platform = driver.source !== null && driver.source !== order.source ? platformName(driver.source) : null
   return (
     <div className={styles.details} role="group" aria-label={t('driver.label')}>
       {!isFolded && (
         <div className={styles.person}>
           {!vehicle.isAutonomous && <DriverPhoto url={driver.pictureUrl} name={driver.name} />}
           <div className={styles.who}>
-            {vehicle.isAutonomous && <RobotBadge outside={isHere} />}
             <p className={styles.name}>
+              {vehicle.isAutonomous && <RobotBadge />}
               <bdi>{driver.name ?? t(vehicle.isAutonomous ? 'driver.robot' : 'driver.unnamed')}</bdi>
             </p>
             <Vehicle of={vehicle} />
@@ -90,7 +90,8 @@ function DriverDetails({ driver, isHere, orderSource, isFolded = false }: Detail
         </div>
       )}
       <div className={styles.proofs}>
-        <Passcode driver={driver} />
+        {/* Once the food has left, nobody has to prove anything any more. */}
+        {!order.isGone && order.end === null && <Passcode driver={driver} />}
         {!isFolded && <Plate of={vehicle.licensePlate} />}
       </div>
       <p className={styles.contact}>
@@ -112,14 +113,14 @@ function DriverDetails({ driver, isHere, orderSource, isFolded = false }: Detail
   )
 }
 
-function RobotBadge({ outside = false }: { outside?: boolean }) {
+function RobotBadge() {
   const t = useTranslations()
   return (
     <span className={styles.robot}>
       <svg viewBox="0 0 16 16" aria-hidden="true">
         <path d="M8 1v2.5M3 4.5h10v7.5H3zM5.8 7.4v1.2M10.2 7.4v1.2M4.5 14.5h1M10.5 14.5h1" />
       </svg>
-      {t(outside ? 'driver.robotOutside' : 'driver.robot')}
+      {t('driver.robot')}
     </span>
   )
 }

@@ -67,11 +67,7 @@ export const OrderCard = memo(function OrderCard({ order, isConfusable }: Props)
         {isConfusable && <Confusable order={order} />}
         <Origin order={order} />
         <Badges order={order} />
-        {order.here?.note && (
-          <p className={styles.note}>
-            <bdi>{order.here.note}</bdi>
-          </p>
-        )}
+        {order.here?.note && <HereNote text={order.here.note} />}
         {order.lane === 'driver_here' && <DriverBlock order={order} isOpen />}
         {isCooking ? <OrderItems order={order} /> : <OrderItemsBrief order={order} />}
         {order.note !== null && <Note text={order.note} />}
@@ -196,6 +192,11 @@ function Note({ text }: { text: string }) {
   )
 }
 
+function HereNote({ text }: { text: string }) {
+  const t = useTranslations()
+  return <p className={styles.note}>{t('here.note', { note: text })}</p>
+}
+
 export function Failure({ text }: { text: string }) {
   return (
     <p className={styles.failure} role="alert">
@@ -203,6 +204,11 @@ export function Failure({ text }: { text: string }) {
       <span>{text}</span>
     </p>
   )
+}
+
+function receiverOf(order: OrderView): 'robot' | 'guest' | 'driver' {
+  if (order.driver?.vehicle.isAutonomous) return 'robot'
+  return order.takenBy === 'guest' || order.takenBy === 'unknown' ? 'guest' : 'driver'
 }
 
 type ActionsProps = {
@@ -215,7 +221,7 @@ type ActionsProps = {
 /** One button for each thing that can be done. */
 export function Actions({ of, order, pending, onPress }: ActionsProps) {
   const t = useTranslations()
-  const receiver = order.takenBy === 'guest' || order.takenBy === 'unknown' ? 'guest' : 'driver'
+  const receiver = receiverOf(order)
   return of.map(({ name, kind }) => (
     <Button
       key={name}

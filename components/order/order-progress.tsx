@@ -4,12 +4,13 @@ import { useTranslations } from 'use-intl'
 import type { OrderView } from '#domain/order-view.ts'
 import { TimeInLane } from './age-band.tsx'
 import styles from './order-progress.module.css'
-import { deliverySteps, deliveryWords, kitchenWords } from './words.ts'
+import { deliverySteps, deliveryWords, kitchenWords, statusWords } from './words.ts'
 
 /** Kitchen and delivery, as words and as steps; what the top of the card says already is left out. */
 export function OrderProgress({ order }: { order: OrderView }) {
   const t = useTranslations()
   const delivery = order.lane === 'driver_here' ? null : deliveryWords(order)
+  const status = statusWords(order)
   const driverName = order.lane === 'preparing' && !order.driver?.released ? order.driver?.name : null
   return (
     <dl className={styles.progress}>
@@ -18,8 +19,17 @@ export function OrderProgress({ order }: { order: OrderView }) {
           <dt className="visually-hidden">{t('kitchen.label')}</dt>
           <dd>
             <Steps reached={order.kitchen === 'ready' ? 2 : 1} of={2} />
-            {t(`kitchen.${kitchenWords(order)}`)}
-            {order.lane === 'preparing' && <TimeInLane order={order} />}
+            <span>
+              {t(`kitchen.${kitchenWords(order)}`)} {order.lane === 'preparing' && <TimeInLane order={order} />}
+            </span>
+          </dd>
+        </div>
+      )}
+      {status && 'unknown' in status && (
+        <div>
+          <dt className="visually-hidden">{t('streamSays')}</dt>
+          <dd>
+            <bdi>{status.unknown}</bdi>
           </dd>
         </div>
       )}
