@@ -32,7 +32,7 @@ function ConnectionState({ connection }: { connection: Connection }) {
       {isStale(connection) && key !== 'live' && key !== 'catching-up' && key !== 'connecting' && key !== 'revoked' && (
         <p className={styles.banner}>{t(`banner.${key}`, { time: since })}</p>
       )}
-      <output className={styles.connection} role="status" aria-live="polite" data-connection={connection.kind}>
+      <output className={styles.connection} aria-live="polite" data-connection={connection.kind}>
         <i className={styles.shape} aria-hidden="true" />
         {t(`connection.${key}`, { time: since })}
       </output>

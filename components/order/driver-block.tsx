@@ -76,7 +76,7 @@ function DriverDetails({ order, driver, isFolded = false }: DetailsProps) {
   const { vehicle } = driver
   const platform = driver.source !== null && driver.source !== order.source ? platformName(driver.source) : null
   return (
-    <div className={styles.details} role="group" aria-label={t('driver.label')}>
+    <section className={styles.details} aria-label={t('driver.label')}>
       {!isFolded && (
         <div className={styles.person}>
           {!vehicle.isAutonomous && <DriverPhoto url={driver.pictureUrl} name={driver.name} />}
@@ -109,7 +109,7 @@ function DriverDetails({ order, driver, isFolded = false }: DetailsProps) {
           <span className={styles.label}>{t('driver.handOff')}</span> <bdi>{driver.handoffInstructions}</bdi>
         </p>
       )}
-    </div>
+    </section>
   )
 }
 

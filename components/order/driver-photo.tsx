@@ -34,7 +34,7 @@ export function DriverPhoto({ url, name }: { url: string | null; name: string | 
   return (
     <span className={styles.photo} aria-hidden="true">
       {name === null ? (
-        <svg viewBox="0 0 24 24">
+        <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M12 12a4.2 4.2 0 1 0 0-8.4a4.2 4.2 0 0 0 0 8.4zM3.6 21c.6-4.4 4-6.6 8.4-6.6s7.8 2.2 8.4 6.6z" />
         </svg>
       ) : (

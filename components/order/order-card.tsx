@@ -12,6 +12,7 @@ import { answersOf } from '#domain/problem.ts'
 import { AgeBand, OrderTimes } from './age-band.tsx'
 import { ageOf } from './age.ts'
 import { DriverBlock } from './driver-block.tsx'
+import { GuestHere } from './guest-here.tsx'
 import { actionsOf, type OfferedAction } from './order-actions.ts'
 import styles from './order-card.module.css'
 import { itemCount, OrderItems, OrderItemsBrief } from './order-items.tsx'
@@ -222,16 +223,14 @@ type ActionsProps = {
 export function Actions({ of, order, pending, onPress }: ActionsProps) {
   const t = useTranslations()
   const receiver = receiverOf(order)
-  return of.map(({ name, kind }) => (
-    <Button
-      key={name}
-      kind={kind}
-      action={name}
-      isPending={pending === name}
-      isDisabled={pending !== null}
-      onPress={() => void onPress({ name })}
-    >
-      {name === 'hand-over' ? t(`action.hand-over.${receiver}`) : t(`action.${name}`)}
-    </Button>
-  ))
+  return of.map(({ name, kind }) => {
+    const state = { kind, isPending: pending === name, isDisabled: pending !== null }
+    return name === 'here' && order.fulfillmentType === 'curbside' ? (
+      <GuestHere key={name} {...state} onPress={onPress} />
+    ) : (
+      <Button key={name} {...state} action={name} onPress={() => void onPress({ name })}>
+        {name === 'hand-over' ? t(`action.hand-over.${receiver}`) : t(`action.${name}`)}
+      </Button>
+    )
+  })
 }
