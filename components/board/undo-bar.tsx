@@ -38,7 +38,7 @@ export function UndoBar({ recent, orders }: { recent: readonly HandedOver[]; ord
 function Offer({ order, at }: { order: OrderView; at: number }) {
   const t = useTranslations()
   const { pending, failure, send } = useTap(order)
-  const seconds = useNow((now) => Math.max(0, Math.ceil((at + undoForMs - now) / 1000)))
+  const seconds = useNow((now) => Math.min(60, Math.max(0, Math.ceil((at + undoForMs - now) / 1000))))
   return (
     <div className={styles.offer}>
       <p>{t.rich('undo.handedOver', { number: order.spokenNumber, ...identifierTag })}</p>
