@@ -49,16 +49,20 @@ export function knownDetails(said: SaidByProgress): DriverDetails {
   return known
 }
 
-/** `said` with `details` heard at `progress`; the same object when nothing known changes by it. */
+/**
+ * `said` with `details` heard at `progress`; the same object when nothing that is known now, or could be, changes by it.
+ * A value said further on hides an older one, which needs no remembering; but a number or a make is remembered
+ * wherever it was said: it tells what was said before it apart from what was said after it.
+ */
 export function withDetails(said: SaidByProgress, details: DriverDetails, progress: number): SaidByProgress {
-  const next = { ...said, [progress]: over(said[progress] ?? {}, details) }
-  return sameDetails(knownDetails(said), knownDetails(next)) ? said : next
-}
-
-function sameDetails(one: DriverDetails, other: DriverDetails): boolean {
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof DriverDetails>
-  for (const key of keys) if (one[key] !== other[key]) return false
-  return true
+  const before = said[progress] ?? {}
+  const further = Object.entries(said).flatMap(([at, one]) => (one && Number(at) > progress ? [one] : []))
+  const isNews = (key: keyof DriverDetails) => {
+    if (details[key] === undefined || details[key] === before[key]) return false
+    return key === 'phoneNumber' || key === 'make' || further.every((one) => one[key] === undefined)
+  }
+  const keys = Object.keys(details) as (keyof DriverDetails)[]
+  return keys.some(isNews) ? { ...said, [progress]: over(before, details) } : said
 }
 
 /** True when the details carry a name or a phone. */
