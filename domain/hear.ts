@@ -42,7 +42,7 @@ export function hear(
     details: isStatus ? update.driver : undefined,
     leavesUntracked: isStatus && statusWord(update.status).left === true && update.deliveryStatus === undefined,
   }
-  const turn = whoseTurn(order, said)
+  const turn = whoseTurn(order, { ...said, isOver: said.status.end !== undefined })
   const hearing: Hearing = {
     order: said.rawDelivery !== undefined || said.details ? courierHeard(order) : order,
     older: { kitchen: false, delivery: false, end: false },

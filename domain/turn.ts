@@ -24,6 +24,8 @@ export type Said = {
   delivery: DeliveryWord
   /** "Out for delivery", and not a word of the courier. */
   leavesUntracked: boolean
+  /** The status beside it says that the order is over: nobody tries again. */
+  isOver: boolean
 }
 
 /** After a failure, a return or a failed collection the platform may try again with a new turn. */
@@ -41,11 +43,12 @@ export function whoseTurn(order: Order, said: Said): Turn {
   const { details, delivery, leavesUntracked } = said
   const progress = delivery.progress ?? 0
   const isOver = order.end === 'completed' || order.end === 'cancelled'
-  if (delivery.unassigned === 'pending' && mayTryAgain(order)) return { kind: 'new' }
+  if (delivery.unassigned === 'pending' && !said.isOver && mayTryAgain(order)) return { kind: 'new' }
 
   if (details && compareDrivers(knownDetails(current.said), details) === 'another') {
-    const comesTooLate = isGone(order) && !isFailureHeard(order) && progress < progressOf.enroute_to_dropoff
-    const mayCome = !isOver && !comesTooLate
+    const isFirstTry = !isFailureHeard(order) || said.isOver
+    const comesTooLate = isGone(order) && isFirstTry && progress < progressOf.enroute_to_dropoff
+    const mayCome = !isOver && !comesTooLate && (order.end === null || !said.isOver)
     const earlier = order.assignments
       .slice(0, -1)
       .findLast((assignment) => compareDrivers(knownDetails(assignment.said), details) === 'identified')
@@ -57,6 +60,9 @@ export function whoseTurn(order: Order, said: Said): Turn {
   const isNamed = details !== undefined && namesSomeone(details)
   // Named, it is the released driver again (or the first, where there was none); unnamed, it could be anybody.
   if (isNamed) return { kind: isDriverKnown(current) ? 'current' : 'new' }
+  // But after the end, and on the way back, it is the one with the food.
+  const isReturning = Math.min(progress, current.reached) >= progressOf.enroute_to_return
+  if (order.end !== null || isReturning) return { kind: 'current' }
   const movesOn = progress > 0 || details !== undefined || (leavesUntracked && current.reached === 0)
   return { kind: movesOn ? 'new' : 'current' }
 }
