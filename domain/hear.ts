@@ -51,9 +51,6 @@ export function hear(
   beginTurn(hearing, turn, said.delivery, moment)
   const atTurn = hearing.order
   const speaksOfCurrent = turn.kind !== 'stale' && turn.kind !== 'earlier'
-  // When the food has to be made again, the word on the kitchen in this same update is still the old food's.
-  const isMadeAgain = isGone(order) && !isGone(atTurn)
-  if (!isMadeAgain) hearKitchen(hearing, said.status, said.rawStatus, moment)
   if (speaksOfCurrent) {
     hearRelease(hearing, said.delivery, said.details, moment)
     hearDetails(hearing, said.delivery, said.details, moment)
@@ -63,6 +60,9 @@ export function hear(
     hearing.older.delivery = true
     if (turn.kind === 'earlier' && said.details) hearOfEarlier(hearing, turn.assignment.id, said.delivery, said.details)
   }
+  // When the food has to be made again, the word on the kitchen in this same update is still the old food's.
+  const isMadeAgain = isGone(order) && !isGone(atTurn)
+  if (!isMadeAgain) hearKitchen(hearing, atTurn, said.status, said.rawStatus, moment)
   // A cancel is the whole order's, whichever driver is named with it.
   const isCourierEndHeard = speaksOfCurrent || said.delivery.end === 'cancelled'
   hearEnd(hearing, [said.status.end, isCourierEndHeard ? said.delivery.end : undefined], said.delivery.progress, moment)
@@ -99,11 +99,20 @@ function beginTurn(hearing: Hearing, turn: Turn, delivery: DeliveryWord, { at, s
   if (isHandedOver) hearing.raised.add('given_to_other')
 }
 
-/** Stream's word on the kitchen only rises; it may be a timer's, and after the food left it is late. */
-function hearKitchen(hearing: Hearing, status: StatusWord, rawStatus: string | undefined, { at }: Moment): void {
+/**
+ * Stream's word on the kitchen only rises; it may be a timer's, and after the end, or after the food left, it is late.
+ * `before` is the order before this update's word on the courier, which may prove that the food is still here.
+ */
+function hearKitchen(
+  hearing: Hearing,
+  before: Order,
+  status: StatusWord,
+  rawStatus: string | undefined,
+  { at }: Moment,
+): void {
   const { order } = hearing
   if (status.kitchen === undefined || rawStatus === order.status) return
-  if (order.end !== null || isGone(order)) {
+  if (before.end !== null || (isGone(before) && isGone(order))) {
     hearing.older.kitchen = true
   } else if (status.kitchen === 'preparing') {
     hearing.older.kitchen = order.streamReady
