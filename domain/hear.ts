@@ -52,7 +52,7 @@ export function hear(
   const atTurn = hearing.order
   const speaksOfCurrent = turn.kind !== 'stale' && turn.kind !== 'earlier'
   if (speaksOfCurrent) {
-    hearRelease(hearing, said.delivery, said.details, moment)
+    hearRelease(hearing, said, moment)
     hearDetails(hearing, said.delivery, said.details, moment)
     hearProgress(hearing, said.delivery.progress, moment)
     if (said.leavesUntracked) hearLeaving(hearing, moment)
@@ -124,11 +124,12 @@ function hearKitchen(
 /** The platform takes the driver off, or says that there is none. */
 function hearRelease(
   hearing: Hearing,
-  { unassigned }: DeliveryWord,
-  details: DriverDetails | undefined,
+  said: { delivery: DeliveryWord; rawDelivery: string | undefined; details: DriverDetails | undefined },
   { at, seq }: Moment,
 ): void {
   const { order } = hearing
+  const { details } = said
+  const { unassigned } = said.delivery
   const current = currentAssignment(order)
   const isNamed = details !== undefined && namesSomeone(details)
   if (unassigned === undefined || (unassigned === 'pending' && isNamed)) {
@@ -142,7 +143,8 @@ function hearRelease(
     hearing.older.delivery = true
     return
   }
-  if (unassigned !== 'pending') hearing.raised.add(unassigned)
+  const isSaidAgain = current.released && said.rawDelivery === order.deliveryStatus
+  if (unassigned !== 'pending' && !isSaidAgain) hearing.raised.add(unassigned)
   const isReleased = !current.released && (unassigned !== 'pending' || isDriverKnown(current))
   if (isReleased && current.handedOver) hearing.raised.add('given_to_other')
   if (isReleased && isDriverKnown(current) && isHere(order)) hearing.raised.add('driver_left')
