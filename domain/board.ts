@@ -52,11 +52,15 @@ export function applyChange<O extends BoardOrder>(
   return { kind: 'applied', board: { ...place(board, [change.order]), seq: change.seq } }
 }
 
-/** The board after an answer to `follow`; never older than it was. */
+/**
+ * The board after an answer to `follow`; never older than it was: an answer that live changes have overtaken says
+ * nothing, for it could bring back an order that has left since.
+ */
 export function applyBacklog<O extends BoardOrder>(board: Board<O> | null, backlog: Backlog<O>): Board<O> {
+  if (board && board.epoch === backlog.epoch && backlog.seq < board.seq) return board
   if (backlog.kind === 'snapshot') return boardOf(backlog)
   if (!board || board.epoch !== backlog.epoch) throw new Error('changes answer a cursor that this board never had')
-  return { ...place(board, backlog.orders), seq: Math.max(board.seq, backlog.seq) }
+  return { ...place(board, backlog.orders), seq: backlog.seq }
 }
 
 /** Puts each order in its place, unless the board knows it newer. */
