@@ -3,4 +3,6 @@ export default {
   poweredByHeader: false,
   // The custom server in server/ serves; these stay outside the bundles that Next builds.
   serverExternalPackages: ['better-sqlite3', '@prisma/client', '@prisma/adapter-better-sqlite3', 'pino'],
+  // Pages hand on compiled messages (components/i18n/compiled-messages.ts), so no browser needs to parse them.
+  turbopack: { resolveAlias: { 'use-intl/format-message': 'use-intl/format-message/format-only' } },
 }

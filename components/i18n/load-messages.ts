@@ -1,7 +1,7 @@
 import type { Messages } from 'use-intl'
 import type { Locale } from './locale.ts'
 
-/** The texts of one language. For the server: a browser gets only the language that its page hands on. */
+/** The texts of one language, as translators wrote them. Pages hand on compiled-messages.ts instead. */
 export async function loadMessages(locale: Locale): Promise<Messages> {
   switch (locale) {
     case 'en':

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTranslator } from 'use-intl/core'
+import { compiledMessages } from '#components/i18n/compiled-messages.ts'
 import { loadMessages } from '#components/i18n/load-messages.ts'
 import { intlLocale, locales, pickLocale } from '#components/i18n/locale.ts'
 import { deliveryStatuses, statuses } from '#domain/stream-words.ts'
@@ -53,4 +54,11 @@ test('a browser gets the language that it likes best of ours', () => {
   assert.equal(pickLocale('en;q=0, ar;q=0.1'), 'ar')
   assert.equal(pickLocale('tlh, *;q=0.5'), 'en')
   assert.equal(pickLocale(null), 'en')
+})
+
+test('compiled messages are plain JSON, as React hands them on', async () => {
+  for (const locale of locales) {
+    const messages = await compiledMessages(locale)
+    assert.deepEqual(JSON.parse(JSON.stringify(messages)), messages)
+  }
 })
