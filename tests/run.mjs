@@ -68,6 +68,7 @@ const suites = {
   unused: check('unused', bin('knip')),
   house: nodeTests('tests'),
   domain: nodeTests('tests/domain'),
+  components: nodeTests('tests/components'),
   server: nodeTests('tests/server'),
   e2e: browserTests,
 }

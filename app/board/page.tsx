@@ -1,5 +1,5 @@
 import { headers } from 'next/headers'
-import { loadMessages } from '#components/i18n/load-messages.ts'
+import { compiledMessages } from '#components/i18n/compiled-messages.ts'
 import { pickLocale } from '#components/i18n/locale.ts'
 import { ScreenMessages } from '#components/i18n/screen-messages.tsx'
 import { LiveBoard } from '#components/live/live-board.tsx'
@@ -13,7 +13,7 @@ export default async function BoardPage() {
   const screen = await screenOf(asked.get('cookie') ?? undefined)
   const locale = pickLocale(asked.get('accept-language'))
   return (
-    <ScreenMessages locale={locale} messages={await loadMessages(locale)} timeZone={timeZone}>
+    <ScreenMessages locale={locale} messages={await compiledMessages(locale)} timeZone={timeZone}>
       {screen ? <LiveBoard build={build} locale={locale} /> : <Unpaired />}
     </ScreenMessages>
   )

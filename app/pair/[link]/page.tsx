@@ -1,5 +1,5 @@
 import { headers } from 'next/headers'
-import { loadMessages } from '#components/i18n/load-messages.ts'
+import { compiledMessages } from '#components/i18n/compiled-messages.ts'
 import { pickLocale } from '#components/i18n/locale.ts'
 import { ScreenMessages } from '#components/i18n/screen-messages.tsx'
 import { PairByLink } from '#components/pair/pair-by-link.tsx'
@@ -12,7 +12,7 @@ export default async function PairPage({ params }: Props) {
   const { link } = await params
   const locale = pickLocale((await headers()).get('accept-language'))
   return (
-    <ScreenMessages locale={locale} messages={await loadMessages(locale)} timeZone={runtime().timeZone}>
+    <ScreenMessages locale={locale} messages={await compiledMessages(locale)} timeZone={runtime().timeZone}>
       <PairByLink link={link} />
     </ScreenMessages>
   )
