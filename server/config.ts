@@ -8,7 +8,7 @@ const optional = <Value extends z.ZodType>(value: Value) =>
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
-const settings = z.object({
+const fields = {
   PORT: optional(z.coerce.number().int().min(0).max(65535).default(3000)),
   HOST: optional(z.string().default('0.0.0.0')),
   PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional()),
@@ -22,7 +22,12 @@ const settings = z.object({
   TIME_ZONE: optional(timeZone.default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)),
   PASSLINE_OPEN_BOARD: optional(z.enum(['true', 'false']).default('false')),
   LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
-}).refine((given) => given.PASSLINE_OPEN_BOARD === 'false' || loopback.has(given.HOST), {
+}
+
+/** Every setting that there is. */
+export const settingNames = Object.keys(fields)
+
+const settings = z.object(fields).refine((given) => given.PASSLINE_OPEN_BOARD === 'false' || loopback.has(given.HOST), {
   path: ['PASSLINE_OPEN_BOARD'],
   error: 'expected HOST to be 127.0.0.1: an open board is for this machine alone',
 })

@@ -23,7 +23,10 @@ try {
     process.once(signal, () => {
       log.info({ signal }, 'stopping')
       passline.stop().then(
-        () => process.exit(0),
+        () => {
+          log.info('stopped')
+          process.exit(0)
+        },
         (error: unknown) => {
           log.error({ err: error }, 'the stop was not clean')
           process.exit(1)
