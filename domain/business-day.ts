@@ -17,6 +17,18 @@ function offsetMs(at: number, timeZone: string): number {
   return local - Math.floor(at / 1000) * 1000
 }
 
+/** The first moment after `before`, and not after `until`, at which the local clock shows `local` or later. */
+function clockReaches(local: number, before: number, until: number, timeZone: string): number {
+  let [early, late] = [before, until]
+  if (early + offsetMs(early, timeZone) >= local) return early
+  while (late - early > 1) {
+    const middle = Math.floor((early + late) / 2)
+    if (middle + offsetMs(middle, timeZone) >= local) late = middle
+    else early = middle
+  }
+  return late
+}
+
 /**
  * When the business day that holds `at` began.
  * @param at epoch milliseconds
@@ -30,8 +42,9 @@ export function businessDayStartedAt(at: number, timeZone: string, startMinutes:
   const midnight = Math.floor((local - startMinutes * 60_000) / dayMs) * dayMs
   const start = (day: number) => {
     const localStart = day + startMinutes * 60_000
-    const guess = localStart - offsetMs(localStart - offsetMs(at, timeZone), timeZone)
-    return localStart - offsetMs(guess, timeZone)
+    const one = localStart - offsetMs(localStart - offsetMs(at, timeZone), timeZone)
+    const other = localStart - offsetMs(one, timeZone)
+    return one === other ? one : clockReaches(localStart, Math.min(one, other), Math.max(one, other), timeZone)
   }
   const started = start(midnight)
   return started <= at ? started : start(midnight - dayMs)
