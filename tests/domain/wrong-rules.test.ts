@@ -25,11 +25,16 @@ async function copyOfDomain() {
   return { folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }
 
-/** Runs test files of a copy, and what they answered. */
-async function runTests(folder: string, names: readonly string[]): Promise<{ code: number | null; output: string }> {
+/** Runs test files of a copy, or only the one test of them with that name, and what they answered. */
+async function runTests(
+  folder: string,
+  names: readonly string[],
+  only?: string,
+): Promise<{ code: number | null; output: string }> {
   const { NODE_TEST_CONTEXT, ...env } = process.env
   const files = names.map((name) => `tests/domain/${name}.test.ts`)
-  const child = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-reporter=tap', ...files], {
+  const pattern = only === undefined ? [] : [`--test-name-pattern=${only.replaceAll(/[^\w ]/g, '.')}`]
+  const child = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-reporter=tap', ...pattern, ...files], {
     cwd: folder,
     env: { ...env, PROPERTY_RUNS: '400' },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -60,7 +65,7 @@ describe('a wrong rule is found out', { concurrency: 2 }, () => {
     test(`${wrong.rule} (${wrong.file})`, async () => {
       await using copy = await copyOfDomain()
       await breakRule(copy.folder, wrong)
-      const { code, output } = await runTests(copy.folder, [wrong.test])
+      const { code, output } = await runTests(copy.folder, [wrong.test], wrong.fails)
       assert.notEqual(code, 0, `nobody noticed: ${wrong.rule}`)
       const failed = [...output.matchAll(/^ *not ok \d+ - (.*)$/gm)].map(([, name]) => name?.replaceAll('\\', ''))
       assert.ok(failed.includes(wrong.fails), `failed, but not where expected: ${failed.join('; ')}\n${output}`)
