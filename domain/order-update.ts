@@ -28,9 +28,11 @@ const id = z
   })
 
 const optionalId = z
-  .union([id, z.literal(''), z.null()], { error: `expected a text of at most ${maximumIdCharacters} characters` })
+  .union([id, z.string().regex(/^\s*$/), z.null()], {
+    error: `expected a text of at most ${maximumIdCharacters} characters`,
+  })
   .optional()
-  .transform((value) => value || undefined)
+  .transform((value) => value?.trim() || undefined)
 
 const flag = z
   .union([z.boolean(), z.string(), z.number(), z.null()], { error: 'expected true or false' })
@@ -339,9 +341,11 @@ function locationOf(json: unknown): string | null {
   return parsed.success ? parsed.data.object.location_id : null
 }
 
+const maximumIssues = 20
+
 /** Zod's issues as path and message; a union's issues are its most telling branch's. */
 function issuesOf(error: z.ZodError): Issue[] {
-  return error.issues.slice(0, 20).flatMap((issue) => flatten(issue, []))
+  return error.issues.flatMap((issue) => flatten(issue, [])).slice(0, maximumIssues)
 }
 
 function flatten(issue: z.core.$ZodIssue, above: PropertyKey[]): Issue[] {
