@@ -189,7 +189,10 @@ describe('what is tolerated', () => {
 
   test('a line without an id is a markup line, and so is one whose id is blank', () => {
     const { items } = readCreated({ line_items: [{ name: 'Bag' }, { provider_id: 1 }, { provider_id: ' ' }] })
-    assert.deepEqual(items.map((item) => item.isMarkup), [true, false, true])
+    assert.deepEqual(
+      items.map((item) => item.isMarkup),
+      [true, false, true],
+    )
   })
 
   test('lists that are null', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Order } from '#domain/order.ts'
-import { orderView, pickupView } from '#domain/order-view.ts'
 import type { OrderUpdate } from '#domain/order-update.ts'
+import { orderView, pickupView } from '#domain/order-view.ts'
 import { act } from '#domain/staff-action.ts'
 import { locationId, orderAfter, orderId, statusUpdate, streamExample, updateFrom } from '#tests/fixtures/play.ts'
 
@@ -104,9 +104,10 @@ describe('an order on a screen of staff', () => {
     const bob = { name: 'Bob', passcode: '88' }
     const view = orderView(after(...steps, statusUpdate(undefined, 'enroute_to_pickup', bob)))
     assert.equal(view.driver?.passcode, '88')
-    assert.deepEqual(view.previousDrivers.map((one) => [one.name, one.passcode, one.vehicle.licensePlate]), [
-      ['Ann', null, null],
-    ])
+    assert.deepEqual(
+      view.previousDrivers.map((one) => [one.name, one.passcode, one.vehicle.licensePlate]),
+      [['Ann', null, null]],
+    )
     assert.ok(!JSON.stringify(view).includes('77') && !JSON.stringify(view).includes('A1'))
   })
 
@@ -115,7 +116,13 @@ describe('an order on a screen of staff', () => {
     const forWhom = (customers: object[]) =>
       orderView(after(created({ ...lines, customers }))).items.map((item) => item.for)
     assert.deepEqual(forWhom([{ id: 'a', name: 'Jane' }]), [null, null])
-    assert.deepEqual(forWhom([{ id: 'a', name: 'Jane' }, { id: 'b', name: 'Kim' }]), ['Jane', null])
+    assert.deepEqual(
+      forWhom([
+        { id: 'a', name: 'Jane' },
+        { id: 'b', name: 'Kim' },
+      ]),
+      ['Jane', null],
+    )
   })
 
   test('due when it was asked for, to be started a usual preparation before', () => {

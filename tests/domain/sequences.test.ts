@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Order } from '#domain/order.ts'
 import { laneOf } from '#domain/lane.ts'
+import type { Order } from '#domain/order.ts'
 import { factsOf, play, readSequences } from '#tests/fixtures/sequence-table.ts'
 import { sequences } from '#tests/fixtures/sequences.ts'
 

@@ -51,7 +51,10 @@ async function breakRule(folder: string, { file, from, to }: WrongRule): Promise
   const path = join(folder, 'domain', file)
   const source = await readFile(path, 'utf8')
   assert.equal(source.split(from).length, 2, `domain/${file} no longer holds this once: ${from}`)
-  await writeFile(path, source.replace(from, () => to))
+  await writeFile(
+    path,
+    source.replace(from, () => to),
+  )
 }
 
 describe('a wrong rule is found out', { concurrency: 2 }, () => {
