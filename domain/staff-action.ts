@@ -2,7 +2,7 @@
 import { changedAt, type Moment } from './decide.ts'
 import { knownDetails } from './driver.ts'
 import type { HandOver, Order, Problem } from './order.ts'
-import { currentAssignment, isGone, takerOf, withCurrent } from './order.ts'
+import { currentAssignment, isDriverKnown, isGone, takerOf, withCurrent } from './order.ts'
 import { answer, answersOf, close } from './problem.ts'
 import type { StaffAction } from './protocol.ts'
 
@@ -117,7 +117,8 @@ function handOver(
   if (order.end !== null) return { refused: 'ended' }
   if (isGone(order)) return { refused: 'already_left' }
   if (current.handedOver) return { refused: 'already_handed_over' }
-  if (current.released || current.changedSeq > action.seenSeq) return { refused: 'driver_changed' }
+  const isTakenOff = current.released && isDriverKnown(current)
+  if (isTakenOff || current.changedSeq > action.seenSeq) return { refused: 'driver_changed' }
   const passcode = knownDetails(current.said).passcode
   if (action.passcode !== undefined && !isSamePasscode(action.passcode, passcode)) return { refused: 'wrong_passcode' }
   const verified: HandOver['verified'] = action.passcode === undefined ? 'by_eye' : 'passcode'
