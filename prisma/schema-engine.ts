@@ -11,15 +11,29 @@ type Diff = { exitCode: number; stdout?: string | null }
 
 const require = createRequire(import.meta.url)
 
-async function openEngine(schemaFolder: string, factory: SqlMigrationAwareDriverAdapterFactory) {
+/** Loaded once: the module that Prisma generated keeps views of the first instance's memory. */
+let loaded: Promise<{ SchemaEngine: { new: (...parameters: unknown[]) => Promise<Engine> } }> | undefined
+
+type Engine = {
+  diff: (input: unknown) => Promise<Diff>
+  applyMigrations: (input: unknown) => Promise<{ appliedMigrationNames: string[] }>
+}
+
+async function load() {
   const engineFolder = path.dirname(require.resolve('@prisma/schema-engine-wasm'))
   const bg = await import(path.join(engineFolder, 'schema_engine_bg.js'))
   const wasm = readFileSync(path.join(engineFolder, 'schema_engine_bg.wasm'))
   const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': bg })
   bg.__wbg_set_wasm(instance.exports)
   ;(instance.exports as { __wbindgen_start?: () => void }).__wbindgen_start?.()
+  return bg
+}
+
+async function openEngine(schemaFolder: string, factory: SqlMigrationAwareDriverAdapterFactory): Promise<Engine> {
+  loaded ??= load()
+  const { SchemaEngine } = await loaded
   const files = schemaFiles(schemaFolder)
-  return bg.SchemaEngine.new(
+  return SchemaEngine.new(
     { datamodels: files.map(({ path: name, content }) => [name, content]) },
     () => {},
     bindMigrationAwareSqlAdapterFactory(factory),
@@ -39,7 +53,7 @@ export async function sqlTowardsSchema(
   factory: SqlMigrationAwareDriverAdapterFactory,
 ): Promise<string> {
   const engine = await openEngine(schemaFolder, factory)
-  const diff: Diff = await engine.diff({
+  const diff = await engine.diff({
     from: { tag: 'schemaDatasource', files: schemaFiles(schemaFolder), configDir: schemaFolder },
     to: { tag: 'schemaDatamodel', files: schemaFiles(schemaFolder) },
     script: true,
@@ -48,4 +62,30 @@ export async function sqlTowardsSchema(
     filters: { externalTables: [], externalEnums: [] },
   })
   return diff.stdout ?? ''
+}
+
+/** Applies with Prisma's own engine what it finds missing in the given database; answers the names of these migrations. */
+export async function applyMissing(
+  schemaFolder: string,
+  factory: SqlMigrationAwareDriverAdapterFactory,
+): Promise<string[]> {
+  const engine = await openEngine(schemaFolder, factory)
+  const baseDir = path.join(schemaFolder, 'migrations')
+  const names = readdirSync(baseDir, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const applied = await engine.applyMigrations({
+    migrationsList: {
+      baseDir,
+      lockfile: { path: 'migration_lock.toml', content: readFileSync(path.join(baseDir, 'migration_lock.toml'), 'utf8') },
+      migrationDirectories: names.map(({ name }) => ({
+        path: name,
+        migrationFile: {
+          path: 'migration.sql',
+          content: { tag: 'ok', value: readFileSync(path.join(baseDir, name, 'migration.sql'), 'utf8') },
+        },
+      })),
+      shadowDbInitScript: '',
+    },
+    filters: { externalTables: [], externalEnums: [] },
+  })
+  return applied.appliedMigrationNames
 }

@@ -79,7 +79,8 @@ type LocationState = { head: number; checksum: number; prepTimeMinutes: number |
 
 type Transaction = Prisma.TransactionClient
 
-const keyOf = (locationId: string, orderId: string) => `${locationId}\n${orderId}`
+/** Ids may hold any character: the length keeps two pairs from running into each other. */
+const keyOf = (locationId: string, orderId: string) => `${locationId.length} ${locationId}${orderId}`
 const iso = (at: number) => new Date(at).toISOString()
 
 /**
