@@ -11,8 +11,7 @@ export type { Moment }
 
 export type Decision =
   /** `late`: told something new although it was old. */
-  | { outcome: 'changed'; late: boolean; order: Order }
-  | { outcome: 'repeated' | 'late'; order: Order }
+  { outcome: 'changed'; late: boolean; order: Order } | { outcome: 'repeated' | 'late'; order: Order }
 
 /**
  * Decides on an update. An order never seen is created by its first update.
@@ -21,8 +20,7 @@ export type Decision =
  */
 export function decide(order: Order | null, update: OrderUpdate, moment: Moment): Decision {
   const before = order ?? newOrder(update.locationId, update.orderId, moment.at, moment.seq)
-  const heard =
-    update.type === 'order.created' ? create(before, update, moment) : hear(before, update, moment)
+  const heard = update.type === 'order.created' ? create(before, update, moment) : hear(before, update, moment)
   if (order && heard.order === order) return { outcome: heard.late ? 'late' : 'repeated', order }
   const changed = changedAt({ ...heard.order, heardAt: moment.at }, order, moment)
   return { outcome: 'changed', late: order !== null && heard.late, order: changed }
@@ -35,7 +33,8 @@ export function decide(order: Order | null, update: OrderUpdate, moment: Moment)
 export function changedAt(after: Order, before: Order | null, { at, seq }: Pick<Moment, 'at' | 'seq'>): Order {
   const lane = laneOf(after)
   const isSameLane = before !== null && laneOf(before) === lane
-  const returns = before !== null && before.leftBoard !== null && after.leftBoard === before.leftBoard && lane !== 'done'
+  const returns =
+    before !== null && before.leftBoard !== null && after.leftBoard === before.leftBoard && lane !== 'done'
   return {
     ...after,
     seq,
@@ -64,7 +63,10 @@ function create(order: Order, update: CreateUpdate, { prepTimeMinutes }: Moment)
   const isUnknown = (key: keyof Order) => order[key] === null || (Array.isArray(order[key]) && order[key].length === 0)
   const accepted = order.end === null ? news : news.filter(isUnknown)
   if (accepted.length === 0) return { order, late: news.length > 0 }
-  return { order: { ...order, ...Object.fromEntries(accepted.map((key) => [key, said[key]])) }, late: order.end !== null }
+  return {
+    order: { ...order, ...Object.fromEntries(accepted.map((key) => [key, said[key]])) },
+    late: order.end !== null,
+  }
 }
 
 /** Equal as JSON: both come from the same code, so that their keys stand in the same order. */

@@ -72,7 +72,10 @@ export function namesSomeone(details: DriverDetails): boolean {
 
 /** Letters and digits only, in one case: "ABC-1234" and "abc 1234" are one plate. */
 function plain(text: string): string {
-  const letters = text.normalize('NFKC').toLowerCase().replace(/[^\p{L}\p{M}\p{N}]/gu, '')
+  const letters = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]/gu, '')
   return letters === '' ? text.trim() : letters
 }
 
@@ -100,10 +103,7 @@ function samePhone(known: DriverDetails, said: DriverDetails): boolean {
  * Whether an update with details `said` speaks of the driver of whom `known` is known.
  * `identified` is true only when a name or a phone proves it; `same` may also be the lack of a contrary word.
  */
-export function compareDrivers(
-  known: DriverDetails,
-  said: DriverDetails,
-): 'identified' | 'assumed' | 'another' {
+export function compareDrivers(known: DriverDetails, said: DriverDetails): 'identified' | 'assumed' | 'another' {
   if (differs(known.source, said.source) || differs(known.licensePlate, said.licensePlate)) return 'another'
   if (!namesSomeone(said)) return 'assumed'
   if (known.name !== undefined && said.name !== undefined) {

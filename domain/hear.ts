@@ -198,7 +198,9 @@ function hearProgress(hearing: Hearing, progress: number | undefined, { at }: Mo
   if (progress === undefined || progress === current.reached) return
   const isReturn = progress >= progressOf.enroute_to_return
   const mayRise =
-    order.end === null || (isReturn && order.end !== 'returned') || (order.end === 'completed' && progress === progressOf.completed)
+    order.end === null ||
+    (isReturn && order.end !== 'returned') ||
+    (order.end === 'completed' && progress === progressOf.completed)
   if (progress < current.reached || !mayRise) {
     hearing.older.delivery = true
     return

@@ -316,12 +316,14 @@ function itemOf(line: z.output<typeof lineItem>): Item {
 
 function detailsOf(said: z.output<typeof driverDetails>): DriverDetails | undefined {
   if (said === undefined) return undefined
-  const phone = typeof said.phone === 'object' && said.phone !== null ? said.phone : { number: said.phone, code: undefined }
+  const phone =
+    typeof said.phone === 'object' && said.phone !== null ? said.phone : { number: said.phone, code: undefined }
   const vehicle = said.vehicle_info
   const candidates: Record<keyof DriverDetails, string | boolean | undefined> = {
     source: said.source,
     name: said.name,
-    phoneNumber: phone.number === undefined || phone.number === null ? undefined : String(phone.number).trim() || undefined,
+    phoneNumber:
+      phone.number === undefined || phone.number === null ? undefined : String(phone.number).trim() || undefined,
     phoneCode: phone.code,
     pictureUrl: said.picture_url,
     make: vehicle?.make,

@@ -14,11 +14,9 @@ export const maximumLocationsPerScreen = 20
 
 const cursor = z.object({ epoch: z.string().max(100), seq: z.int().min(0) })
 const byLocation = <Value extends z.ZodType>(value: Value) =>
-  z
-    .record(z.string().max(200), value)
-    .refine((one) => Object.keys(one).length <= maximumLocationsPerScreen, {
-      error: `expected at most ${maximumLocationsPerScreen} locations`,
-    })
+  z.record(z.string().max(200), value).refine((one) => Object.keys(one).length <= maximumLocationsPerScreen, {
+    error: `expected at most ${maximumLocationsPerScreen} locations`,
+  })
 
 /** client → server: "give me what I miss"; a null cursor asks for a snapshot. Other locations than the screen's are ignored. */
 export const followSchema = byLocation(cursor.nullable())

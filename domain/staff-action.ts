@@ -107,12 +107,7 @@ function answered(order: Order, problem: Problem, given: string, at: number): Or
 }
 
 /** The person must have looked at this driver's turn, and the order must still be there to give. */
-function handOver(
-  order: Order,
-  action: Extract<StaffAction, { name: 'hand-over' }>,
-  by: string,
-  at: number,
-): Step {
+function handOver(order: Order, action: Extract<StaffAction, { name: 'hand-over' }>, by: string, at: number): Step {
   const current = currentAssignment(order)
   if (order.end !== null) return { refused: 'ended' }
   if (isGone(order)) return { refused: 'already_left' }

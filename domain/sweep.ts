@@ -43,7 +43,9 @@ export function nextSweepAt(order: Order): number | null {
   const lane = laneOf(order)
   if (lane === 'done') return order.laneSince + limitsMs.done
   if (lane === 'on_the_way') {
-    return takerOf(order) === 'own_driver' ? order.laneSince + limitsMs.ownDriver : quietSince(order) + limitsMs.onTheWay
+    return takerOf(order) === 'own_driver'
+      ? order.laneSince + limitsMs.ownDriver
+      : quietSince(order) + limitsMs.onTheWay
   }
   return lane === 'attention' && isNothingToDo(order) ? lastRaisedAt(order) + limitsMs.alreadyLeft : null
 }
@@ -82,4 +84,3 @@ function isFromYesterday(order: Order, at: number, dayStartedAt: number): boolea
   const isDueToday = order.requestedFor !== null && order.requestedFor >= dayStartedAt
   return order.firstSeenAt < dayStartedAt && !isDueToday && at >= order.heardAt + limitsMs.stillHeard
 }
-

@@ -2,10 +2,13 @@
  * Prisma's own schema engine, compiled to WebAssembly: it compares schemas and databases without a download.
  * For development and tests; the server applies migrations by itself (server/store/migrate.ts).
  */
-import { readFileSync, readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { bindMigrationAwareSqlAdapterFactory, type SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils'
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlMigrationAwareDriverAdapterFactory,
+} from '@prisma/driver-adapter-utils'
 
 type Diff = { exitCode: number; stdout?: string | null }
 
@@ -44,7 +47,10 @@ export function schemaFiles(schemaFolder: string): { path: string; content: stri
   return readdirSync(schemaFolder)
     .filter((name) => name.endsWith('.prisma'))
     .sort()
-    .map((name) => ({ path: path.join(schemaFolder, name), content: readFileSync(path.join(schemaFolder, name), 'utf8') }))
+    .map((name) => ({
+      path: path.join(schemaFolder, name),
+      content: readFileSync(path.join(schemaFolder, name), 'utf8'),
+    }))
 }
 
 /** The SQL that leads from the tables of the given database to the schema; empty when they agree. */
@@ -75,7 +81,10 @@ export async function applyMissing(
   const applied = await engine.applyMigrations({
     migrationsList: {
       baseDir,
-      lockfile: { path: 'migration_lock.toml', content: readFileSync(path.join(baseDir, 'migration_lock.toml'), 'utf8') },
+      lockfile: {
+        path: 'migration_lock.toml',
+        content: readFileSync(path.join(baseDir, 'migration_lock.toml'), 'utf8'),
+      },
       migrationDirectories: names.map(({ name }) => ({
         path: name,
         migrationFile: {

@@ -14,8 +14,7 @@ process.env.HOST = '127.0.0.1'
 process.env.PASSLINE_WEBHOOK_TOKEN = `demo-${crypto.randomUUID()}`
 process.env.PASSLINE_OPEN_BOARD = 'true'
 delete process.env.PUBLIC_URL
-await import('../build/main.mjs')
-const port = process.env.PORT || '3000'
+const { port } = await import('../build/main.mjs')
 const { PASSLINE_WEBHOOK_TOKEN: token } = process.env
 const play = ['simulate', '--url', `http://127.0.0.1:${port}`, '--token', token, '--locations', '2', '--rate', '0.6']
 const restaurants = spawn(process.execPath, ['build/passline.mjs', ...play], { stdio: 'ignore' })

@@ -1,7 +1,7 @@
 /** The process: reads the settings, starts, says where everything is, and stops when told. */
 import { networkInterfaces } from 'node:os'
-import { readConfig } from './config.ts'
-import { startPassline } from './index.ts'
+import { type Config, readConfig } from './config.ts'
+import { type Passline, startPassline } from './index.ts'
 import { createLog } from './log.ts'
 import { welcome } from './welcome.ts'
 
@@ -16,28 +16,32 @@ if ('problem' in config) {
 const log = createLog(config.logLevel)
 const isDevelopment = process.argv.includes('--dev')
 
-try {
-  const passline = await startPassline({ config, log, isDevelopment })
-  console.log(await welcome(passline, config, lanAddresses(config.host)))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      log.info({ signal }, 'stopping')
-      passline.stop().then(
-        () => {
-          log.info('stopped')
-          process.exit(0)
-        },
-        (error: unknown) => {
-          log.error({ err: error }, 'the stop was not clean')
-          process.exit(1)
-        },
-      )
-    })
+/** The port that it listens on. */
+export const port = await start(config)
+
+async function start(settings: Config): Promise<number> {
+  try {
+    const passline = await startPassline({ config: settings, log, isDevelopment })
+    console.log(await welcome(passline, settings, lanAddresses(settings.host)))
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(passline, signal))
+    return passline.port
+  } catch (error) {
+    console.error(`Passline could not start: ${error instanceof Error ? error.message : String(error)}`)
+    log.debug({ err: error }, 'could not start')
+    process.exit(1)
   }
-} catch (error) {
-  console.error(`Passline could not start: ${error instanceof Error ? error.message : String(error)}`)
-  log.debug({ err: error }, 'could not start')
-  process.exit(1)
+}
+
+async function stop(passline: Passline, signal: string): Promise<void> {
+  log.info({ signal }, 'stopping')
+  try {
+    await passline.stop()
+    log.info('stopped')
+    process.exit(0)
+  } catch (error) {
+    log.error({ err: error }, 'the stop was not clean')
+    process.exit(1)
+  }
 }
 
 /** Where other devices in the house reach this machine. */

@@ -58,7 +58,12 @@ function importsOf(file: string): { own: string[]; packages: string[] } {
   })
   const packages = places
     .filter((one) => !one.startsWith('#') && !one.startsWith('.'))
-    .map((one) => one.split('/').slice(0, one.startsWith('@') ? 2 : 1).join('/'))
+    .map((one) =>
+      one
+        .split('/')
+        .slice(0, one.startsWith('@') ? 2 : 1)
+        .join('/'),
+    )
   return { own, packages }
 }
 

@@ -116,8 +116,14 @@ async function postLongNames(server: ServerProcess): Promise<void> {
         source: 'the_very_long_named_delivery_platform',
         name: long,
         phone: { number: '+4915112345678901234', code: '123456789#' },
-        vehicle_info: { make: 'Mercedes-Benz Nutzfahrzeuge', model: 'Sprinter 316 CDI', color: 'Pearlescent Midnight Blue', license_plate: 'ABCDEFGH-123456' },
-        handoff_instructions: 'Meet at the rear entrance behind the second loading dock, and ask for the shift manager.',
+        vehicle_info: {
+          make: 'Mercedes-Benz Nutzfahrzeuge',
+          model: 'Sprinter 316 CDI',
+          color: 'Pearlescent Midnight Blue',
+          license_plate: 'ABCDEFGH-123456',
+        },
+        handoff_instructions:
+          'Meet at the rear entrance behind the second loading dock, and ask for the shift manager.',
         passcode: 'AB12-CD34-EF56',
       },
     }),

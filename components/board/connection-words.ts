@@ -1,6 +1,13 @@
 import type { Connection } from '#components/live/screen.ts'
 
-export type ConnectionKey = 'connecting' | 'live' | 'catching-up' | 'not-live' | 'never-live' | 'not-storing' | 'revoked'
+export type ConnectionKey =
+  | 'connecting'
+  | 'live'
+  | 'catching-up'
+  | 'not-live'
+  | 'never-live'
+  | 'not-storing'
+  | 'revoked'
 
 /** Which words tell how far the board can be trusted. */
 export function connectionKey(connection: Connection): ConnectionKey {

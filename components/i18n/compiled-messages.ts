@@ -15,7 +15,10 @@ export async function compiledMessages(locale: Locale): Promise<Messages> {
 
 function compiled(tree: Tree): object {
   return Object.fromEntries(
-    Object.entries(tree).map(([key, value]) => [key, typeof value === 'string' ? plain(compile(value)) : compiled(value)]),
+    Object.entries(tree).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? plain(compile(value)) : compiled(value),
+    ]),
   )
 }
 

@@ -235,7 +235,9 @@ export function createBoardStore(build: string): BoardStore {
         signal: AbortSignal.timeout(answerWithinMs),
       })
       if (response.ok) return { done: true }
-      const { error } = (await response.json()) as { error: { code: string; message: string; issues: { message: string }[] } }
+      const { error } = (await response.json()) as {
+        error: { code: string; message: string; issues: { message: string }[] }
+      }
       const reason = error.code === 'conflict' ? error.issues[0]?.message : undefined
       return { done: false, code: reason ?? error.code, message: error.message }
     } catch {

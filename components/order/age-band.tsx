@@ -2,12 +2,12 @@
 
 import { use } from 'react'
 import { useTranslations } from 'use-intl'
-import { Mark } from '#components/ui/mark.tsx'
 import { useNow } from '#components/ui/clock.tsx'
+import { Mark } from '#components/ui/mark.tsx'
 import { useTimes } from '#components/ui/use-times.ts'
 import type { OrderView } from '#domain/order-view.ts'
-import styles from './age-band.module.css'
 import { ageOf, hereState, minutesInLane, promiseOf } from './age.ts'
+import styles from './age-band.module.css'
 import { ProvenContext } from './screen-context.tsx'
 import { kitchenWords } from './words.ts'
 
@@ -38,7 +38,9 @@ function Main({ order }: { order: OrderView }) {
       return (
         <>
           <span>{promiseText(kind, minutes)}</span>
-          {order.dueAt !== null && <span className={styles.promised}>{t('time.due', { time: clockTime(order.dueAt) })}</span>}
+          {order.dueAt !== null && (
+            <span className={styles.promised}>{t('time.due', { time: clockTime(order.dueAt) })}</span>
+          )}
         </>
       )
     case 'ready':
@@ -76,9 +78,7 @@ function AsOf() {
   const t = useTranslations()
   const { clockTime } = useTimes()
   const provenAt = use(ProvenContext)
-  return provenAt === null ? null : (
-    <span className={styles.asOf}>{t('time.asOf', { time: clockTime(provenAt) })}</span>
-  )
+  return provenAt === null ? null : <span className={styles.asOf}>{t('time.asOf', { time: clockTime(provenAt) })}</span>
 }
 
 /** Beside the number: how long somebody has waited, what was promised, and what is left of it. */

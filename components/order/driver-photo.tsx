@@ -7,7 +7,10 @@ import styles from './driver-block.module.css'
 export function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/)
   const chosen = words.length > 1 ? [words[0], words.at(-1)] : [words[0]]
-  return chosen.map((word) => Array.from(word ?? '')[0] ?? '').join('').toUpperCase()
+  return chosen
+    .map((word) => Array.from(word ?? '')[0] ?? '')
+    .join('')
+    .toUpperCase()
 }
 
 function isSafe(url: string): boolean {

@@ -27,12 +27,7 @@ export const OrderRow = memo(function OrderRow({ order }: { order: OrderView }) 
   const badges = badgesOf(order)
   const since = order.times.endedAt ?? order.times.pickedUpAt ?? order.handedOver?.at ?? order.times.laneSince
   return (
-    <article
-      className={styles.row}
-      data-order-id={order.id}
-      data-location-id={order.locationId}
-      data-lane={order.lane}
-    >
+    <article className={styles.row} data-order-id={order.id} data-location-id={order.locationId} data-lane={order.lane}>
       <details>
         <summary className={styles.summary}>
           <span className={styles.start}>

@@ -29,7 +29,10 @@ export function asWords(value: string): string {
 
 /** A platform as it writes itself; one that we do not know, as Stream wrote it. */
 export function platformName(source: string): string {
-  const key = source.trim().toLowerCase().replace(/[\s-]+/g, '_')
+  const key = source
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_')
   return (Object.hasOwn(names, key) ? names[key] : undefined) ?? asWords(source)
 }
 

@@ -64,7 +64,9 @@ export function badgesOf(order: OrderView): Badge[] {
       case 'no_driver':
       case 'not_collected':
       case 'driver_left':
-        return order.end === null && !order.isGone && (order.driver === null || order.driver.released) ? [problem.kind] : []
+        return order.end === null && !order.isGone && (order.driver === null || order.driver.released)
+          ? [problem.kind]
+          : []
       case 'failed':
       case 'given_to_other':
       case 'back':

@@ -37,6 +37,10 @@ const otherNames: Record<string, ColourName> = {
 /** The colour that a driver's car is said to have; null for a word that we do not know. */
 export function knownColour(said: string): { name: ColourName; swatch: string } | null {
   const word = said.trim().toLowerCase()
-  const name = Object.hasOwn(swatches, word) ? (word as ColourName) : Object.hasOwn(otherNames, word) ? otherNames[word] : null
+  const name = Object.hasOwn(swatches, word)
+    ? (word as ColourName)
+    : Object.hasOwn(otherNames, word)
+      ? otherNames[word]
+      : null
   return name ? { name, swatch: swatches[name] } : null
 }

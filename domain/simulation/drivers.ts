@@ -7,10 +7,23 @@ import type { DriverBody } from './webhook-body.ts'
 export type SimulatedDriver = DriverBody & { source: string; name: string }
 
 const cars = [
-  ['Toyota', 'Camry'], ['Toyota', 'Prius'], ['Honda', 'Civic'], ['Honda', 'CR-V'], ['Nissan', 'Altima'],
-  ['Hyundai', 'Elantra'], ['Kia', 'Soul'], ['Ford', 'Focus'], ['Tesla', 'Model 3'], ['Škoda', 'Octavia'],
+  ['Toyota', 'Camry'],
+  ['Toyota', 'Prius'],
+  ['Honda', 'Civic'],
+  ['Honda', 'CR-V'],
+  ['Nissan', 'Altima'],
+  ['Hyundai', 'Elantra'],
+  ['Kia', 'Soul'],
+  ['Ford', 'Focus'],
+  ['Tesla', 'Model 3'],
+  ['Škoda', 'Octavia'],
 ] as const // prettier-ignore
-const twoWheelers = [['Yamaha', 'NMAX'], ['Vespa', 'Primavera'], ['Trek', 'bicycle'], ['Rad Power', 'e-bike']] as const
+const twoWheelers = [
+  ['Yamaha', 'NMAX'],
+  ['Vespa', 'Primavera'],
+  ['Trek', 'bicycle'],
+  ['Rad Power', 'e-bike'],
+] as const
 const colors = ['Silver', 'Black', 'White', 'Blue', 'Red', 'Grey', 'Green'] as const
 const handoffs = [
   'Meet driver at front entrance',
@@ -32,7 +45,9 @@ export function makeDriver(random: Random, source: string): SimulatedDriver {
       number: phoneNumber(random),
       ...(random.chance(0.6) ? { code: random.text(random.pick([3, 4, 8]), digits) } : {}),
     },
-    ...(random.chance(0.4) ? { picture_url: `https://example.com/drivers/${random.text(8, '0123456789abcdef')}.jpg` } : {}),
+    ...(random.chance(0.4)
+      ? { picture_url: `https://example.com/drivers/${random.text(8, '0123456789abcdef')}.jpg` }
+      : {}),
     vehicle_info: {
       make,
       model,

@@ -1,6 +1,6 @@
 /** What is waiting to be told, earliest first: a binary heap. */
 
-export type Waiting = { at: number; /** Breaks a tie: lower first. */ rank: number }
+export type Waiting = { at: number /** Breaks a tie: lower first. */; rank: number }
 
 export type EventQueue<Entry extends Waiting> = {
   readonly size: number

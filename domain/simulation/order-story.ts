@@ -57,7 +57,12 @@ type Placing = {
  */
 export function writeOrderStory(
   random: Random,
-  { orderNumber, locationId, brand, placedAt }: { orderNumber: string; locationId: string; brand: Brand; placedAt: number },
+  {
+    orderNumber,
+    locationId,
+    brand,
+    placedAt,
+  }: { orderNumber: string; locationId: string; brand: Brand; placedAt: number },
 ): OrderStory {
   const platform = random.weighted(platforms)
   const fulfillmentType = random.weighted(platform.fulfillment)
@@ -95,7 +100,9 @@ function withKitchen({ random, said, readyAt }: Trip, acceptedAt: number): Said[
 }
 
 function leavesKitchen({ status, deliveryStatus, canceled }: Said): boolean {
-  return canceled === true || deliveryStatus === 'enroute_to_dropoff' || (status !== undefined && status !== 'in_progress')
+  return (
+    canceled === true || deliveryStatus === 'enroute_to_dropoff' || (status !== undefined && status !== 'in_progress')
+  )
 }
 
 function updateBody({ locationId, orderKey, platform }: Placing, said: Said, readyAt: number): WebhookBody {
@@ -123,7 +130,8 @@ function announcement(placing: Placing): Post[] {
   const body = createdBody(placing)
   const posts: Post[] = [{ at: placedAt, body, fault: null }]
   if (random.chance(0.02)) posts.push({ at: placedAt + random.between(2_000, 30_000), body, fault: 'repeated' })
-  if (random.chance(0.012)) posts.push({ at: placedAt + random.between(1, 3) * minuteMs, body: amended(body), fault: null })
+  if (random.chance(0.012))
+    posts.push({ at: placedAt + random.between(1, 3) * minuteMs, body: amended(body), fault: null })
   return posts
 }
 
@@ -137,7 +145,14 @@ function amended(body: CreatedBody): CreatedBody {
 
 function createdBody(placing: Placing): CreatedBody {
   const { random, platform, fulfillmentType, locationId, brand, orderKey, placedAt, requestedFor } = placing
-  const guestCount = platform.olderForm ? 1 : random.weighted([[92, 1], [5, 2], [2, 3], [1, 6]]) // prettier-ignore
+  const guestCount = platform.olderForm
+    ? 1
+    : random.weighted([
+        [92, 1],
+        [5, 2],
+        [2, 3],
+        [1, 6],
+      ]) // prettier-ignore
   const customers = Array.from({ length: guestCount }, (_, index) => ({
     id: `customer_${index + 1}`,
     name: personName(random),

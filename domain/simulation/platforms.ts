@@ -1,7 +1,13 @@
 /** Where orders come from, and how much each channel tells. */
 import type { Random } from './random.ts'
 
-export type FulfillmentType = 'delivery' | 'merchant_managed_delivery' | 'pickup' | 'curbside' | 'drive_thru' | 'dine_in'
+export type FulfillmentType =
+  | 'delivery'
+  | 'merchant_managed_delivery'
+  | 'pickup'
+  | 'curbside'
+  | 'drive_thru'
+  | 'dine_in'
 
 export type Platform = {
   source: string
@@ -23,7 +29,12 @@ const hexadecimal = '0123456789ABCDEF'
 
 const uber: Platform = {
   source: 'uber',
-  fulfillment: [[86, 'delivery'], [9, 'pickup'], [3, 'merchant_managed_delivery'], [2, 'dine_in']],
+  fulfillment: [
+    [86, 'delivery'],
+    [9, 'pickup'],
+    [3, 'merchant_managed_delivery'],
+    [2, 'dine_in'],
+  ],
   tracksCourier: true,
   saysOutEarly: true,
   olderForm: false,
@@ -33,7 +44,11 @@ const uber: Platform = {
 
 const doordash: Platform = {
   source: 'doordash',
-  fulfillment: [[86, 'delivery'], [10, 'pickup'], [4, 'curbside']],
+  fulfillment: [
+    [86, 'delivery'],
+    [10, 'pickup'],
+    [4, 'curbside'],
+  ],
   tracksCourier: true,
   saysOutEarly: false,
   olderForm: false,
@@ -43,7 +58,11 @@ const doordash: Platform = {
 
 const grubhub: Platform = {
   source: 'grubhub',
-  fulfillment: [[80, 'delivery'], [15, 'pickup'], [5, 'merchant_managed_delivery']],
+  fulfillment: [
+    [80, 'delivery'],
+    [15, 'pickup'],
+    [5, 'merchant_managed_delivery'],
+  ],
   tracksCourier: true,
   saysOutEarly: false,
   olderForm: true,
@@ -63,7 +82,10 @@ const kiwibot: Platform = {
 
 const deliveroo: Platform = {
   source: 'deliveroo',
-  fulfillment: [[9, 'delivery'], [1, 'pickup']],
+  fulfillment: [
+    [9, 'delivery'],
+    [1, 'pickup'],
+  ],
   tracksCourier: false,
   saysOutEarly: false,
   olderForm: false,
@@ -74,7 +96,13 @@ const deliveroo: Platform = {
 /** The restaurant's own site and its drive-through: guests who come, and drivers of the house. */
 const ownShop: Platform = {
   source: 'own_shop',
-  fulfillment: [[25, 'merchant_managed_delivery'], [25, 'pickup'], [15, 'curbside'], [20, 'drive_thru'], [15, 'dine_in']],
+  fulfillment: [
+    [25, 'merchant_managed_delivery'],
+    [25, 'pickup'],
+    [15, 'curbside'],
+    [20, 'drive_thru'],
+    [15, 'dine_in'],
+  ],
   tracksCourier: false,
   saysOutEarly: false,
   olderForm: true,

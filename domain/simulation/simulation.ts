@@ -64,7 +64,14 @@ type OpenStory = OrderStory & { at: number; rank: number; told: number }
 
 /** Tells the stream. Endless: take what is needed. */
 export function* simulate(options: SimulationOptions): Generator<SimulatedEvent, never, undefined> {
-  const { seed, locations, startAt, ordersPerMinute = defaultOrdersPerMinute, speed = 1, startMidService = false } = options
+  const {
+    seed,
+    locations,
+    startAt,
+    ordersPerMinute = defaultOrdersPerMinute,
+    speed = 1,
+    startMidService = false,
+  } = options
   if (locations.length === 0) throw new RangeError('a simulation needs at least one location')
   if (!(ordersPerMinute > 0 && speed > 0)) throw new RangeError('ordersPerMinute and speed must be above 0')
 

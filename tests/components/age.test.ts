@@ -23,7 +23,12 @@ test('ready food is soon after 5 minutes and late after 10', () => {
 test('a driver with ready food is a reason to go, soon after 2 minutes, late after 5', () => {
   const tone = (wait: number) =>
     ageOf(
-      exampleOrder({ lane: 'driver_here', kitchen: 'ready', isHere: true, times: { driverArrivedAt: minutesFromNow(-wait) } }),
+      exampleOrder({
+        lane: 'driver_here',
+        kitchen: 'ready',
+        isHere: true,
+        times: { driverArrivedAt: minutesFromNow(-wait) },
+      }),
       now,
     ).tone
   assert.deepEqual([0, 1, 2, 4, 5].map(tone), ['go', 'go', 'soon', 'soon', 'late'])

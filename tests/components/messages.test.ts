@@ -18,7 +18,9 @@ function texts(tree: Tree, above = ''): Map<string, string> {
 }
 
 function placeholders(text: string): string[] {
-  return [...new Set([...text.matchAll(/\{(\w+)[,}]/g)].map((match) => match[1] ?? ''))].filter((one) => /^[a-z]/.test(one)).sort()
+  return [...new Set([...text.matchAll(/\{(\w+)[,}]/g)].map((match) => match[1] ?? ''))]
+    .filter((one) => /^[a-z]/.test(one))
+    .sort()
 }
 
 const english = texts(await loadMessages('en'))

@@ -8,7 +8,11 @@ import { deliveryWords, departureWords, isPickupUnheard, statusWords } from '#co
 import { exampleDriver, exampleOrder, minutesFromNow, now } from './order-view-example.ts'
 
 test('"out for delivery" is never said while the driver is on the way to us', () => {
-  const coming = exampleOrder({ status: 'out_for_delivery', deliveryStatus: 'enroute_to_pickup', progress: 'enroute_to_pickup' })
+  const coming = exampleOrder({
+    status: 'out_for_delivery',
+    deliveryStatus: 'enroute_to_pickup',
+    progress: 'enroute_to_pickup',
+  })
   assert.deepEqual(statusWords(coming), { key: 'status.courier_booked' })
   assert.deepEqual(deliveryWords(coming), { key: 'delivery.enroute_to_pickup' })
   assert.deepEqual(statusWords({ ...coming, isGone: true }), { key: 'status.out_for_delivery' })

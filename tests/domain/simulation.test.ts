@@ -21,7 +21,9 @@ test('the same options tell the same stream', () => {
 })
 
 test('different seeds tell different streams, also when they differ by little or by much', () => {
-  const streams = [0, 1, 2, -1, 2 ** 32, 2 ** 40, 2 ** 40 + 1].map((seed) => JSON.stringify(bodiesOf(take(50, { seed }))))
+  const streams = [0, 1, 2, -1, 2 ** 32, 2 ** 40, 2 ** 40 + 1].map((seed) =>
+    JSON.stringify(bodiesOf(take(50, { seed }))),
+  )
   const withoutKeys = streams.map((stream) => stream.replaceAll(/_order_[-\d]+_/g, '_'))
   assert.equal(new Set(withoutKeys).size, streams.length)
 })
@@ -46,7 +48,10 @@ test('an announced order begins with its announcement, any other is never announ
     fc.property(anyOptions, (options) => {
       for (const posts of byOrder(take(400, options)).values()) {
         assert.equal(posts[0]?.body.type === 'order.created', posts[0]?.isAnnounced)
-        assert.equal(posts.some((post) => post.body.type === 'order.created'), posts[0]?.isAnnounced)
+        assert.equal(
+          posts.some((post) => post.body.type === 'order.created'),
+          posts[0]?.isAnnounced,
+        )
       }
     }),
     { numRuns: 40 },
@@ -59,54 +64,64 @@ test('all fulfilment types, sources, statuses, stories and faults occur', () => 
   const updated = events.flatMap(({ body }) => (body.type === 'order.updated' ? [body.object] : []))
   const drivers = updated.flatMap((said) => said.driver_details ?? [])
 
-  assert.deepEqual(
-    [...new Set(created.map((order) => order.fulfillment_type))].sort(),
-    ['curbside', 'delivery', 'dine_in', 'drive_thru', 'merchant_managed_delivery', 'pickup'],
-  )
+  assert.deepEqual([...new Set(created.map((order) => order.fulfillment_type))].sort(), [
+    'curbside',
+    'delivery',
+    'dine_in',
+    'drive_thru',
+    'merchant_managed_delivery',
+    'pickup',
+  ])
   assert.ok(new Set(created.map((order) => order.source)).size >= 5)
   assert.ok(new Set(created.map((order) => order.brand)).size >= 3)
   assert.deepEqual(new Set(updated.map((said) => said.status)), new Set(statuses))
   assert.deepEqual(new Set(updated.map((said) => said.delivery_status)), new Set([undefined, ...deliveryStatuses]))
-  assert.deepEqual(
-    [...new Set(events.map((event) => event.story))].sort(),
-    [
-      'brought_back',
-      'canceled_after_pickup',
-      'canceled_while_preparing',
-      'canceled_with_driver_here',
-      'driver_released',
-      'driver_released_at_the_door',
-      'driver_replaced',
-      'driver_replaced_at_the_door',
-      'failed',
-      'failed_to_deliver',
-      'failed_to_pickup',
-      'healthy',
-      'no_driver_at_all',
-      'no_driver_then_found',
-      'status_only',
-      'status_only_canceled',
-      'status_only_canceled_when_ready',
-      'status_only_without_end',
-    ],
-  )
+  assert.deepEqual([...new Set(events.map((event) => event.story))].sort(), [
+    'brought_back',
+    'canceled_after_pickup',
+    'canceled_while_preparing',
+    'canceled_with_driver_here',
+    'driver_released',
+    'driver_released_at_the_door',
+    'driver_replaced',
+    'driver_replaced_at_the_door',
+    'failed',
+    'failed_to_deliver',
+    'failed_to_pickup',
+    'healthy',
+    'no_driver_at_all',
+    'no_driver_then_found',
+    'status_only',
+    'status_only_canceled',
+    'status_only_canceled_when_ready',
+    'status_only_without_end',
+  ])
   assert.ok(events.some((event) => event.fault === 'repeated') && events.some((event) => event.fault === 'late'))
   assert.ok(events.some((event) => event.body.type === 'order.canceled'))
   assert.ok(created.some((order) => order.is_future_order && (order.requested_for ?? 0) > startAt))
   assert.ok(created.some((order) => order.customer_name !== undefined && order.customers === undefined))
   assert.ok(created.some((order) => (order.customers?.length ?? 0) > 1))
   assert.ok(created.some((order) => order.line_items.some((line) => line.provider_id === undefined)))
-  assert.ok(created.some((order) => order.line_items.some((line) => line.modifiers.some((one) => one.modifiers.length > 0))))
+  assert.ok(
+    created.some((order) => order.line_items.some((line) => line.modifiers.some((one) => one.modifiers.length > 0))),
+  )
   assert.ok(drivers.some((driver) => driver.vehicle_info?.is_autonomous === true && driver.passcode !== undefined))
-  assert.ok(drivers.some((driver) => driver.phone?.code !== undefined && driver.vehicle_info?.license_plate !== undefined))
+  assert.ok(
+    drivers.some((driver) => driver.phone?.code !== undefined && driver.vehicle_info?.license_plate !== undefined),
+  )
   assert.ok(drivers.some((driver) => driver.picture_url?.startsWith('https://example.com/')))
   for (const script of [/\p{Script=Han}/u, /\p{Script=Arabic}/u, /[éøŁ]/u]) {
-    assert.ok(drivers.some((driver) => script.test(driver.name ?? '')), String(script))
+    assert.ok(
+      drivers.some((driver) => script.test(driver.name ?? '')),
+      String(script),
+    )
   }
 })
 
 test('a released driver is unassigned by an update that names no one', () => {
-  const orders = [...byOrder(take(12_000, { seed: 3 })).values()].filter(([first]) => first?.story.startsWith('driver_released'))
+  const orders = [...byOrder(take(12_000, { seed: 3 })).values()].filter(([first]) =>
+    first?.story.startsWith('driver_released'),
+  )
   assert.ok(orders.length > 10)
   for (const posts of orders.filter((one) => one.at(-1)?.isLast && one.every((post) => post.fault !== 'late'))) {
     const said = posts.flatMap(({ body }) => (body.type === 'order.updated' ? [body.object] : []))
@@ -186,7 +201,9 @@ test('a body takes the order id that the receiver gave, and times that were move
     if (body.type === 'order.created') assert.equal(given, body)
     else assert.equal(JSON.stringify(given), JSON.stringify(body).replace(JSON.stringify(orderKey), '"given"'))
   }
-  const future = events.map((event) => event.body).find((body) => body.type === 'order.created' && body.object.requested_for)
+  const future = events
+    .map((event) => event.body)
+    .find((body) => body.type === 'order.created' && body.object.requested_for)
   assert.ok(future?.type === 'order.created')
   const moved = withTimes(future, (at) => at + 1_000)
   assert.ok(moved.type === 'order.created')
@@ -201,10 +218,13 @@ test('a simulation without a location is refused', () => {
 const anyOptions: fc.Arbitrary<Partial<SimulationOptions>> = fc.record({
   seed: fc.integer(),
   startAt: fc.integer({ min: 1, max: 4e12 }),
-  locations: fc.uniqueArray(fc.string({ minLength: 1 }).filter((id) => id.trim() === id && !id.includes('\0')), {
-    minLength: 1,
-    maxLength: 4,
-  }),
+  locations: fc.uniqueArray(
+    fc.string({ minLength: 1 }).filter((id) => id.trim() === id && !id.includes('\0')),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  ),
   ordersPerMinute: fc.double({ min: 0.05, max: 4, noNaN: true }),
   speed: fc.double({ min: 0.1, max: 100, noNaN: true }),
   startMidService: fc.boolean(),

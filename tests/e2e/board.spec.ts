@@ -127,7 +127,9 @@ test('every status and delivery status is shown in words, and an unknown one as 
   }
 })
 
-test('an update reaches two browsers of a location within a second, and never another location', async ({ browser }) => {
+test('an update reaches two browsers of a location within a second, and never another location', async ({
+  browser,
+}) => {
   const [one, two, elsewhere] = await Promise.all([
     openScreen(browser, place),
     openScreen(browser, place),

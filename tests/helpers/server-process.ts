@@ -68,7 +68,9 @@ export async function serverProcess(settings: Record<string, string> = {}): Prom
 
   async function passline(...parameters: string[]): Promise<Record<string, unknown>> {
     const run = promisify(execFile)
-    const { stdout } = await run(process.execPath, ['build/passline.mjs', ...parameters, '--json'], { env: environment })
+    const { stdout } = await run(process.execPath, ['build/passline.mjs', ...parameters, '--json'], {
+      env: environment,
+    })
     return JSON.parse(stdout) as Record<string, unknown>
   }
 

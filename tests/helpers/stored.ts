@@ -21,5 +21,10 @@ export function countOf(databaseFile: string, table: string): number {
 /** How many rows stand in the tables that an update may reach. */
 export function countsOf(databaseFile: string) {
   const count = (table: string) => countOf(databaseFile, table)
-  return { receipts: count('receipts'), refusals: count('refusals'), orders: count('orders'), changes: count('changes') }
+  return {
+    receipts: count('receipts'),
+    refusals: count('refusals'),
+    orders: count('orders'),
+    changes: count('changes'),
+  }
 }

@@ -17,9 +17,15 @@ export type TestServer = AsyncDisposable & {
   token: string
   databaseFile: string
   /** Posts a webhook's body: text as it is, anything else as JSON. */
-  post: (body: unknown, headers?: Record<string, string>) => Promise<{ status: number; headers: Headers; json: unknown }>
+  post: (
+    body: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<{ status: number; headers: Headers; json: unknown }>
   /** Adds a screen and opens its socket; the socket is closed with the server. */
-  screen: (role: ScreenRole, locations: readonly string[] | 'every') => Promise<{ id: string; token: string; socket: TestSocket }>
+  screen: (
+    role: ScreenRole,
+    locations: readonly string[] | 'every',
+  ) => Promise<{ id: string; token: string; socket: TestSocket }>
   /** Stops the server and starts another on the same database and port. */
   restart: () => Promise<void>
 }
@@ -31,7 +37,11 @@ type Options = {
 }
 
 /** Starts a server; `await using` stops it and removes its database. */
-export async function testServer({ fastLane = true, now = Date.now, settings = {} }: Options = {}): Promise<TestServer> {
+export async function testServer({
+  fastLane = true,
+  now = Date.now,
+  settings = {},
+}: Options = {}): Promise<TestServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'passline-test-'))
   const databaseFile = path.join(folder, 'passline.db')
   const config = (port: number): Config => {

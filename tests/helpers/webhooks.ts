@@ -6,7 +6,10 @@ type Fields = Record<string, unknown>
 
 /** An `order.updated`; without more, an order in the kitchen. */
 export function updated(locationId: string, orderId: string, more: Fields = {}) {
-  return { type: 'order.updated', object: { location_id: locationId, order_id: orderId, status: 'in_progress', ...more } }
+  return {
+    type: 'order.updated',
+    object: { location_id: locationId, order_id: orderId, status: 'in_progress', ...more },
+  }
 }
 
 /** An `order.updated` whose driver has the passcode `K7-42`. */

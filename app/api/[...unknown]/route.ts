@@ -5,10 +5,4 @@ function nothingHere(): Response {
   return respond(runtime().nothingHere())
 }
 
-export {
-  nothingHere as DELETE,
-  nothingHere as GET,
-  nothingHere as PATCH,
-  nothingHere as POST,
-  nothingHere as PUT,
-}
+export { nothingHere as DELETE, nothingHere as GET, nothingHere as PATCH, nothingHere as POST, nothingHere as PUT }
