@@ -121,7 +121,7 @@ export async function runBatch(
       orders.set(key, changed)
       result.heads.set(about.locationId, changed.seq)
       result.changes.push({ locationId: about.locationId, seq: changed.seq, order: changed, at: job.at })
-      const told = JSON.stringify({ ...facts, lane: laneOf(changed) })
+      const told = { ...facts, lane: laneOf(changed) }
       changeRows.push([about.locationId, changed.seq, about.orderId, iso(job.at), by, told])
     }
     if (outcome.receipt) receipts.push(outcome.receipt)
@@ -134,11 +134,11 @@ export async function runBatch(
   }
 
   await writeOrders(transaction, before, orders)
-  await insertAll(transaction, 'changes (location_id, seq, order_id, at, "by", facts)', 6, changeRows)
+  await insertAll(transaction, 'changes (location_id, seq, order_id, at, "by", facts)', '>>>>>-', changeRows)
   await insertAll(
     transaction,
     'receipts (at, credential_id, type, location_id, order_id, outcome, seq, body)',
-    8,
+    '>>>>>>>>',
     receipts.map((one) => [
       iso(one.at),
       one.credentialId,
@@ -153,7 +153,7 @@ export async function runBatch(
   await insertAll(
     transaction,
     'actions (location_id, action_id, order_id, screen_id, name, at, answer)',
-    7,
+    '>>>>>>>',
     actions.map((one) => [
       one.locationId,
       one.actionId,
@@ -263,7 +263,7 @@ async function writeOrders(
     ])
     for (const { id, said } of order.assignments) {
       if (earlier?.assignments.find((one) => one.id === id)?.said === said || Object.keys(said).length === 0) continue
-      assignments.push([order.locationId, order.id, id, JSON.stringify(said)])
+      assignments.push([order.locationId, order.id, id, said])
     }
     if (earlier?.customers !== order.customers) {
       if (earlier && earlier.customers.length > 0) amended.push([order.locationId, order.id])
@@ -275,7 +275,7 @@ async function writeOrders(
   await insertAll(
     transaction,
     'orders (location_id, id, seq, on_board, first_seen_at, sweep_at, facts)',
-    7,
+    '>>>>>>-',
     orders,
     `ON CONFLICT (location_id, id) DO UPDATE SET
       seq = excluded.seq, on_board = excluded.on_board, sweep_at = excluded.sweep_at, facts = excluded.facts`,
@@ -283,7 +283,7 @@ async function writeOrders(
   await insertAll(
     transaction,
     'assignments (location_id, order_id, number, said)',
-    4,
+    '>>>-',
     assignments,
     'ON CONFLICT (location_id, order_id, number) DO UPDATE SET said = excluded.said',
   )
@@ -296,7 +296,7 @@ async function writeOrders(
   await insertAll(
     transaction,
     'customers (location_id, order_id, id, position, name, phone)',
-    6,
+    '>>>>>>',
     customers,
   )
 }
@@ -317,16 +317,19 @@ async function writeLocations(transaction: Transaction, locations: ReadonlyMap<s
   )
 }
 
-/** Inserts rows, given as arrays in the order of the columns, with one statement. */
+/**
+ * Inserts rows, given as arrays in the order of the columns, with one statement.
+ * @param columns a sign per column: `>` a value, `-` JSON, which is kept as JSON without being quoted on its way
+ */
 async function insertAll(
   transaction: Transaction,
   into: string,
-  columns: number,
+  columns: string,
   rows: readonly unknown[],
   onConflict = '',
 ): Promise<void> {
   if (rows.length === 0) return
-  const values = Array.from({ length: columns }, (_, index) => `value ->> ${index}`).join(', ')
+  const values = Array.from(columns, (sign, index) => `value ${sign === '-' ? '->' : '->>'} ${index}`).join(', ')
   await transaction.$executeRawUnsafe(
     `INSERT INTO ${into} SELECT ${values} FROM json_each(?) WHERE true ${onConflict}`,
     JSON.stringify(rows),

@@ -14,6 +14,12 @@ export type Client = PrismaClient
 /** A wait for a lock blocks every screen: keep it short, and try again without blocking. */
 const busyTimeoutMs = 100
 
+/**
+ * How many pages the log grows to before they are copied into the file: 32 MiB. A page that is written again and
+ * again is copied once, so that a longer log costs less in all.
+ */
+const checkpointPages = 8_192
+
 /** The file of a `file:` address; relative ones stand in the working folder. */
 export function databaseFile(databaseUrl: string): string {
   if (!databaseUrl.startsWith('file:')) throw new Error(`expected a file: address, got ${databaseUrl.split(':')[0]}:`)
@@ -42,6 +48,7 @@ export async function openWriter(file: string): Promise<Client> {
     await client.$queryRawUnsafe('PRAGMA journal_mode = WAL')
     await client.$executeRawUnsafe('PRAGMA synchronous = FULL')
     await client.$queryRawUnsafe('PRAGMA secure_delete = ON')
+    await client.$queryRawUnsafe(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
     const [journal] = await client.$queryRawUnsafe<{ journal_mode: string }[]>('PRAGMA journal_mode')
     const [synchronous] = await client.$queryRawUnsafe<{ synchronous: bigint }[]>('PRAGMA synchronous')
     if (journal?.journal_mode !== 'wal' || Number(synchronous?.synchronous) !== 2) {

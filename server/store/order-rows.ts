@@ -25,10 +25,9 @@ export const orderColumns = `o.location_id, o.id, o.seq, o.facts,
   (SELECT json_group_array(json_array(c.position, c.id, c.name, c.phone)) FROM customers c
     WHERE c.location_id = o.location_id AND c.order_id = o.id) AS customers`
 
-export function factsOf(order: Order): string {
+export function factsOf(order: Order): OrderFacts {
   const { locationId: _location, id: _id, seq: _seq, customers: _customers, assignments, ...facts } = order
-  const stored: OrderFacts = { ...facts, assignments: assignments.map(({ said: _said, ...rest }) => rest) }
-  return JSON.stringify(stored)
+  return { ...facts, assignments: assignments.map(({ said: _said, ...rest }) => rest) }
 }
 
 export function orderOf(row: OrderRow): Order {

@@ -57,7 +57,7 @@ CREATE TABLE "changes" (
     "by" TEXT NOT NULL,
     "facts" TEXT NOT NULL,
 
-    PRIMARY KEY ("location_id", "seq")
+    PRIMARY KEY ("location_id", "order_id", "seq")
 ) WITHOUT ROWID;
 
 -- CreateTable
@@ -139,12 +139,6 @@ CREATE TABLE "screen_locations" (
 
 -- CreateIndex
 CREATE INDEX "orders_location_id_on_board_seq_idx" ON "orders"("location_id", "on_board", "seq");
-
--- CreateIndex
-CREATE INDEX "changes_location_id_order_id_idx" ON "changes"("location_id", "order_id");
-
--- CreateIndex
-CREATE INDEX "receipts_location_id_order_id_idx" ON "receipts"("location_id", "order_id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "credentials_token_hash_key" ON "credentials"("token_hash");
