@@ -69,7 +69,11 @@ export type ProtocolError = { error: { code: string; message: string } }
 /** What staff do with an order: the last part of the address, and what it carries. */
 const actionFields = {
   /** Chosen by the client; the same one answers the same. */
-  actionId: z.string().min(1).max(100),
+  actionId: z
+    .string()
+    .min(1)
+    .max(100)
+    .regex(/^[^\0\p{Cs}]*$/u, { error: 'expected neither NUL nor half of a surrogate pair' }),
   /** The seq of the order that the person looked at. */
   seenSeq: z.int().min(0),
 }
