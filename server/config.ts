@@ -18,7 +18,15 @@ const fields = {
       .startsWith('file:', { error: 'expected file:<path>' })
       .default('file:./data/passline.db'),
   ),
-  PASSLINE_WEBHOOK_TOKEN: optional(z.string().min(16, { error: 'expected at least 16 characters' }).max(200).optional()),
+  PASSLINE_WEBHOOK_TOKEN: optional(
+    z
+      .string()
+      .min(16, { error: 'expected at least 16 characters' })
+      .max(200, { error: 'expected at most 200 characters' })
+      // What stands after "Bearer" in a header.
+      .regex(/^[\x21-\x7e]*$/, { error: 'expected letters, digits and signs of ASCII, without spaces' })
+      .optional(),
+  ),
   TIME_ZONE: optional(timeZone.default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)),
   PASSLINE_OPEN_BOARD: optional(z.enum(['true', 'false']).default('false')),
   LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
@@ -27,7 +35,9 @@ const fields = {
 /** Every setting that there is. */
 export const settingNames = Object.keys(fields)
 
-const settings = z.object(fields).refine((given) => given.PASSLINE_OPEN_BOARD === 'false' || loopback.has(given.HOST), {
+const settings = z.object(fields).refine((given) => given.PASSLINE_OPEN_BOARD !== 'true' || loopback.has(given.HOST), {
+  // Beside other bad settings too, so that one message has them all.
+  when: () => true,
   path: ['PASSLINE_OPEN_BOARD'],
   error: 'expected HOST to be 127.0.0.1: an open board is for this machine alone',
 })

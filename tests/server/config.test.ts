@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Config, readConfig } from '#server/config.ts'
+
+function read(environment: Record<string, string>): Config {
+  const config = readConfig(environment)
+  assert.ok(!('problem' in config), JSON.stringify(config))
+  return config
+}
+
+function problem(environment: Record<string, string>): string {
+  const config = readConfig(environment)
+  assert.ok('problem' in config, JSON.stringify(config))
+  return config.problem
+}
+
+test('without settings everything has its usual value', () => {
+  assert.deepEqual(read({}), {
+    port: 3000,
+    host: '0.0.0.0',
+    publicUrl: null,
+    databaseUrl: 'file:./data/passline.db',
+    webhookToken: null,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    isBoardOpen: false,
+    logLevel: 'info',
+  })
+})
+
+test('an empty setting is none', () => {
+  const names = ['PORT', 'HOST', 'PUBLIC_URL', 'DATABASE_URL', 'PASSLINE_WEBHOOK_TOKEN', 'TIME_ZONE', 'PASSLINE_OPEN_BOARD', 'LOG_LEVEL']
+  assert.deepEqual(read(Object.fromEntries(names.map((name) => [name, '']))), read({}))
+})
+
+test('settings are read as they are meant', () => {
+  const config = read({
+    PORT: '0',
+    HOST: '127.0.0.1',
+    PUBLIC_URL: 'https://board.example/',
+    DATABASE_URL: 'file:/var/lib/passline.db',
+    PASSLINE_WEBHOOK_TOKEN: 'sixteen-letters-or-more',
+    TIME_ZONE: 'Asia/Kolkata',
+    PASSLINE_OPEN_BOARD: 'true',
+    LOG_LEVEL: 'warn',
+    SOMETHING_ELSE: 'does not matter',
+  })
+  assert.deepEqual(config, {
+    port: 0,
+    host: '127.0.0.1',
+    publicUrl: 'https://board.example',
+    databaseUrl: 'file:/var/lib/passline.db',
+    webhookToken: 'sixteen-letters-or-more',
+    timeZone: 'Asia/Kolkata',
+    isBoardOpen: true,
+    logLevel: 'warn',
+  })
+})
+
+test('one message lists each setting that is not usable, and what was expected', () => {
+  const bad = {
+    PORT: 'http',
+    PUBLIC_URL: 'board.example',
+    DATABASE_URL: 'mysql://localhost',
+    PASSLINE_WEBHOOK_TOKEN: 'short',
+    TIME_ZONE: 'Mars/Olympus',
+    PASSLINE_OPEN_BOARD: 'true',
+    LOG_LEVEL: 'loud',
+  }
+  const lines = problem(bad).split('\n').slice(1)
+  assert.deepEqual(lines.map((line) => line.trim().split(':')[0]).sort(), Object.keys(bad).sort())
+  for (const line of lines) assert.match(line, /^ {2}[A-Z_]+: .{8,}/)
+})
+
+test('each bad value of a setting is refused by its name', () => {
+  const cases: [string, string[]][] = [
+    ['PORT', ['-1', '65536', '80.5', 'x']],
+    ['PUBLIC_URL', ['ftp://board.example', '//board.example', 'x']],
+    ['DATABASE_URL', ['passline.db', 'x']],
+    ['PASSLINE_WEBHOOK_TOKEN', ['x'.repeat(15), 'x'.repeat(201)]],
+    ['TIME_ZONE', ['Madrid', 'x']],
+    ['PASSLINE_OPEN_BOARD', ['yes', '1']],
+    ['LOG_LEVEL', ['INFO', 'x']],
+  ]
+  for (const [name, values] of cases) {
+    for (const value of values) {
+      const lines = problem({ HOST: '127.0.0.1', [name]: value }).split('\n')
+      assert.equal(lines.length, 2, `${name}=${value}`)
+      assert.ok(lines[1]?.startsWith(`  ${name}: `), lines[1])
+    }
+  }
+})
+
+test('a token that no header can carry is refused', () => {
+  for (const token of ['sixteen letters with spaces', 'sixteen-letters-ünd-more', 'sixteen-letters-and\tmore']) {
+    assert.match(problem({ PASSLINE_WEBHOOK_TOKEN: token }), /PASSLINE_WEBHOOK_TOKEN/)
+  }
+})
+
+test('a board is open for this machine alone', () => {
+  for (const host of ['0.0.0.0', '::', '192.168.1.5', 'board.example']) {
+    assert.match(problem({ PASSLINE_OPEN_BOARD: 'true', HOST: host }), /PASSLINE_OPEN_BOARD: .*HOST/)
+  }
+  for (const host of ['127.0.0.1', '::1', 'localhost']) assert.ok(read({ PASSLINE_OPEN_BOARD: 'true', HOST: host }).isBoardOpen)
+})
+
+test('a message never repeats a secret', () => {
+  assert.ok(!problem({ PASSLINE_WEBHOOK_TOKEN: 'my-own-secret' }).includes('my-own-secret'))
+})
