@@ -18,11 +18,12 @@ import { provideRuntime } from './runtime.ts'
 import { createScreenRequests } from './screen-requests.ts'
 import { createIdentify } from './screen-access.ts'
 import { openStore, type Store } from './store/store.ts'
-import { startSweeper } from './sweeper.ts'
+import { startSweeper, type Sweeper } from './sweeper.ts'
 
 export type Passline = {
   store: Store
   live: Live
+  sweeper: Sweeper
   /** The port that it listens on. */
   port: number
   /** The address that people open, without a slash at its end. */
@@ -104,7 +105,7 @@ export async function startPassline({
       controlSocket(config.databaseUrl),
       createAdministration({ store, address, onRevoked: opened.revoke }),
     )
-    return { store, live: opened, port, address, stop }
+    return { store, live: opened, sweeper, port, address, stop }
   } catch (error) {
     await stop()
     throw error

@@ -67,14 +67,14 @@ export function createBoards(reader: Client) {
 
   /** The ids of orders on the board that time may change now. Moments in epoch milliseconds. */
   async function dueForSweep(locationId: string, at: number, dayStartedAt: number): Promise<string[]> {
-    const rows = await reader.order.findMany({
-      where: {
-        locationId,
-        onBoard: true,
-        OR: [{ sweepAt: { lte: new Date(at) } }, { firstSeenAt: { lt: new Date(dayStartedAt) } }],
-      },
-      select: { id: true },
-    })
+    // Moments are compared as the writer wrote them: Prisma writes +00:00 where the writer writes Z.
+    const rows = await reader.$queryRawUnsafe<{ id: string }[]>(
+      `SELECT id FROM orders
+        WHERE location_id = ? AND on_board = 1 AND (sweep_at <= ? OR first_seen_at < ?)`,
+      locationId,
+      new Date(at).toISOString(),
+      new Date(dayStartedAt).toISOString(),
+    )
     return rows.map((row) => row.id)
   }
 
