@@ -1,6 +1,6 @@
 /** Lanes: what staff must do with an order. Derived, never stored as truth. */
 import type { Order } from './order.ts'
-import { currentAssignment, isGone, isHere, kitchenOf, openProblems, takerOf } from './order.ts'
+import { currentAssignment, isGone, isHere, isOutOfHands, kitchenOf, openProblems, takerOf } from './order.ts'
 
 export const lanes = ['attention', 'driver_here', 'ready', 'preparing', 'on_the_way', 'done'] as const
 
@@ -37,7 +37,7 @@ function laneAfterHandOver(order: Order): Lane {
  */
 export function attentionRank(order: Order): number {
   const kinds = openProblems(order).map((problem) => problem.kind)
-  const gone = isGone(order)
+  const gone = isOutOfHands(order)
   if (kinds.some((kind) => kind === 'given_to_other' || kind === 'driver_left')) return 0
   if (kinds.includes('cancelled') && !gone) return 0
   if (kinds.includes('back')) return 1

@@ -62,11 +62,12 @@ const moment = z
     return Number.isFinite(at) && at > 0 && at < 8.64e15 ? at : undefined
   })
 
+/** An object; "" and [] stand for an empty one, as some senders' languages write it. */
 const optionalObject = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z
-    .union([z.looseObject(shape), z.null()], { error: 'expected an object' })
+    .union([z.looseObject(shape), z.null(), z.literal(''), z.tuple([])], { error: 'expected an object' })
     .optional()
-    .transform((value) => value ?? undefined)
+    .transform((value) => (value === null || value === '' || Array.isArray(value) ? undefined : value))
 
 const driverDetails = optionalObject({
   source: text,

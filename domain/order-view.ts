@@ -9,7 +9,7 @@ import type { Assignment, End, LeftBoard, Order, ProblemKind, Taker } from './or
 import { currentAssignment, dueAt, isDriverKnown, isGone, isHere, kitchenOf, takerOf } from './order.ts'
 import { spokenNumber } from './order-number.ts'
 import type { Modifier } from './order-update.ts'
-import { type ProgressStep, progressOf, progressSteps } from './progress.ts'
+import { type ProgressStep, progressSteps } from './progress.ts'
 
 export type ModifierView = Modifier
 
@@ -250,7 +250,7 @@ function pickupState(order: Order): PickupView['state'] {
   if (!isForPickupBoard(order)) return null
   if (order.end === 'cancelled') return 'ask'
   if (kitchenOf(order) === 'preparing') return 'preparing'
-  return currentAssignment(order).reached === progressOf.arrived_at_pickup || isHere(order) ? 'come' : 'ready'
+  return isHere(order) ? 'come' : 'ready'
 }
 
 /** Robots and tables do not read boards; what has left, or ended, calls nobody. */

@@ -173,6 +173,11 @@ export function isGone(order: Order): boolean {
   return reached >= progressOf.enroute_to_dropoff || (leftUntracked && reached < progressOf.enroute_to_pickup)
 }
 
+/** Nothing is here any more to make, keep or hand over: the food has left, or staff gave it away. */
+export function isOutOfHands(order: Order): boolean {
+  return isGone(order) || currentAssignment(order).handedOver !== null
+}
+
 /** The current driver is known to have come to the restaurant, or staff saw them. */
 export function isHere(order: Order): boolean {
   const { reached, released, here } = currentAssignment(order)

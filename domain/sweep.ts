@@ -5,7 +5,7 @@
 import { changedAt, type Moment } from './decide.ts'
 import { laneOf } from './lane.ts'
 import type { LeftBoard, Order } from './order.ts'
-import { isGone, openProblems, takerOf } from './order.ts'
+import { isOutOfHands, openProblems, takerOf } from './order.ts'
 import { close } from './problem.ts'
 
 const minuteMs = 60_000
@@ -57,7 +57,7 @@ function quietSince(order: Order): number {
 
 /** Cancelled, and the food had left. */
 function isNothingToDo(order: Order): boolean {
-  return isGone(order) && openProblems(order).every((problem) => problem.kind === 'cancelled')
+  return isOutOfHands(order) && openProblems(order).every((problem) => problem.kind === 'cancelled')
 }
 
 function lastRaisedAt(order: Order): number {

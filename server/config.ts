@@ -4,7 +4,7 @@ import { z } from 'zod'
 const timeZone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone, such as Europe/Madrid' })
 
 const optional = <Value extends z.ZodType>(value: Value) =>
-  z.preprocess((given) => (given === '' ? undefined : given), value)
+  z.preprocess((given) => (typeof given === 'string' && given.trim() === '' ? undefined : given), value)
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
@@ -13,10 +13,7 @@ const fields = {
   HOST: optional(z.string().default('0.0.0.0')),
   PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional()),
   DATABASE_URL: optional(
-    z
-      .string()
-      .startsWith('file:', { error: 'expected file:<path>' })
-      .default('file:./data/passline.db'),
+    z.string().startsWith('file:', { error: 'expected file:<path>' }).default('file:./data/passline.db'),
   ),
   PASSLINE_WEBHOOK_TOKEN: optional(
     z
@@ -62,7 +59,9 @@ export type Config = {
  * Reads the settings.
  * @returns the settings, or one message that lists every bad one and what was expected
  */
-export function readConfig(environment: Record<string, string | undefined> = process.env): Config | { problem: string } {
+export function readConfig(
+  environment: Record<string, string | undefined> = process.env,
+): Config | { problem: string } {
   const parsed = settings.safeParse(environment)
   if (!parsed.success) {
     const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)

@@ -8,6 +8,9 @@ import type { Incoming, ReceiveUpdate } from './receive-update.ts'
 
 export const webhookPath = '/api/webhooks/stream'
 
+/** Set by us on every request that goes to Next. */
+const addressHeader = 'x-passline-address'
+
 type NextHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 type Settings = {
@@ -42,6 +45,8 @@ export function createHttpServer({ receiveUpdate, next, log, fastLane }: Setting
     if (fastLane && pathOf(request) === webhookPath) {
       return write(response, await receiveUpdate(incomingOf(request)))
     }
+    // Next hands on no socket: routes find the sender's address here, and never what the sender wrote here.
+    request.headers[addressHeader] = request.socket.remoteAddress ?? ''
     await next(request, response)
   }
 

@@ -15,10 +15,10 @@ import { createEpochs } from './live/epochs.ts'
 import { createLive, type Live } from './live/sockets.ts'
 import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
-import { createScreenRequests } from './screen-requests.ts'
 import { createIdentify } from './screen-access.ts'
+import { createScreenRequests } from './screen-requests.ts'
 import { openStore, type Store } from './store/store.ts'
-import { startSweeper, type Sweeper } from './sweeper.ts'
+import { type Sweeper, startSweeper } from './sweeper.ts'
 
 export type Passline = {
   store: Store
@@ -65,7 +65,17 @@ export async function startPassline({
   const build = buildId()
   const identify = createIdentify(screens, config.isBoardOpen ? await openToken(screens) : null)
   const backlog = createBacklog(boards, epochs, now)
-  const opened = createLive({ boards, screens, identify, backlog, epochs, failingSince: writer.failingSince, build, now, log })
+  const opened = createLive({
+    boards,
+    screens,
+    identify,
+    backlog,
+    epochs,
+    failingSince: writer.failingSince,
+    build,
+    now,
+    log,
+  })
   live = opened
   const receiveUpdate = createReceiveUpdate({ credentials, failedAttempts: createFailedAttempts(), writer, now, log })
   const isSecure = config.publicUrl?.startsWith('https:') ?? false
@@ -152,6 +162,8 @@ async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
+  // What is under way now is answered; its connection must not stay open for a next request.
+  server.keepAliveTimeout = 1
   const cut = setTimeout(() => server.closeAllConnections(), stopWithinMs)
   await closed
   clearTimeout(cut)

@@ -50,12 +50,16 @@ export function createReceiveUpdate({ credentials, failedAttempts, writer, now, 
     }
     const type = incoming.header('content-type')
     const encoding = incoming.header('content-encoding')
-    if ((type !== null && !/^application\/([\w.-]+\+)?json\b/i.test(type)) || (encoding !== null && encoding !== 'identity')) {
+    if (
+      (type !== null && !/^application\/([\w.-]+\+)?json\b/i.test(type)) ||
+      (encoding !== null && encoding !== 'identity')
+    ) {
       return refuse(credential, body, 'unsupported_media_type', 'expected application/json, not compressed')
     }
     const text = isUtf8(body) ? body.toString('utf8') : null
     const json = text === null ? undefined : parseJson(text)
-    if (text === null || json === undefined) return refuse(credential, body, 'not_json', 'the body is not JSON in UTF-8')
+    if (text === null || json === undefined)
+      return refuse(credential, body, 'not_json', 'the body is not JSON in UTF-8')
     const parsed = parseUpdate(json, createOrderId)
     switch (parsed.kind) {
       case 'malformed':
@@ -186,15 +190,16 @@ function updateJob(credential: Credential, text: string, update: OrderUpdate, at
 
 /** What the history keeps of an update: facts, nobody's name. */
 function factsOf(update: OrderUpdate, late: boolean): Record<string, unknown> {
-  const said =
-    update.type === 'order.updated' ? { status: update.status, deliveryStatus: update.deliveryStatus } : {}
+  const said = update.type === 'order.updated' ? { status: update.status, deliveryStatus: update.deliveryStatus } : {}
   return { type: update.type, ...said, ...(late && { late }) }
 }
 
 /** The id of a created order: the same key of the same location gets the same id, whoever asks, however often. */
 export function createOrderId(locationId: string, key: string | null): string {
   if (key === null) return `ord_${randomUUID()}`
-  const digest = createHash('sha256').update(JSON.stringify([locationId, key])).digest('base64url')
+  const digest = createHash('sha256')
+    .update(JSON.stringify([locationId, key]))
+    .digest('base64url')
   return `ord_${digest.slice(0, 22)}`
 }
 

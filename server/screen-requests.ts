@@ -13,7 +13,12 @@ import type { Writer } from './store/writer.ts'
 
 /** A request as far as it matters here; the names of headers are in small letters. */
 export type ScreenRequest = {
-  headers: { cookie?: string | undefined; authorization?: string | undefined; origin?: string | undefined; host?: string | undefined }
+  headers: {
+    cookie?: string | undefined
+    authorization?: string | undefined
+    origin?: string | undefined
+    host?: string | undefined
+  }
 }
 
 type Settings = {
@@ -33,7 +38,8 @@ export function createScreenRequests({ screens, identify, backlog, writer, now, 
   async function screenFor(request: ScreenRequest, locationId: string): Promise<Screen | Answer> {
     const screen = (await identify(request.headers))?.screen
     if (!screen) return errorAnswer('unauthorized', 'this is not a paired screen')
-    if (!screen.locations.includes(locationId)) return errorAnswer('forbidden', 'this screen does not show that location')
+    if (!screen.locations.includes(locationId))
+      return errorAnswer('forbidden', 'this screen does not show that location')
     return screen
   }
 
@@ -115,7 +121,8 @@ function actionJob(
     bytes: 500,
     isWebhook: false,
     decide: ({ order, moment, earlierAnswer }) => {
-      if (earlierAnswer !== null) return { step: { kind: 'unchanged' }, answer: JSON.parse(earlierAnswer) as Remembered }
+      if (earlierAnswer !== null)
+        return { step: { kind: 'unchanged' }, answer: JSON.parse(earlierAnswer) as Remembered }
       if (!order) return { step: { kind: 'unchanged' }, answer: { outcome: 'refused', reason: 'no_such_order' } }
       const decision = act(order, action, screen.name, moment)
       const answer = rememberedOf(decision)

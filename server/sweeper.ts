@@ -47,7 +47,10 @@ function sweepJob(locationId: string, orderId: string, at: number, dayStartedAt:
     decide: ({ order, moment }) => {
       const swept = order && sweep(order, moment, dayStartedAt)
       if (!swept) return { step: { kind: 'unchanged' }, answer: null }
-      return { step: { kind: 'changed', order: swept, by: 'time', facts: { left: swept.leftBoard?.why } }, answer: null }
+      return {
+        step: { kind: 'changed', order: swept, by: 'time', facts: { left: swept.leftBoard?.why } },
+        answer: null,
+      }
     },
   }
 }

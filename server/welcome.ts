@@ -1,7 +1,7 @@
 /** What a person reads after the start: where the board is, where Stream posts, and how to try it. */
 import type { Config } from './config.ts'
-import type { Passline } from './index.ts'
 import { webhookPath } from './http.ts'
+import type { Passline } from './index.ts'
 
 /** Stream's own example, every detail of a driver. */
 const example = {
@@ -62,7 +62,10 @@ export function curlLine(address: string, token: string): string {
 }
 
 /** @returns the token of the first credential, if it was made now and nobody chose it */
-async function firstToken(credentials: Passline['store']['credentials'], chosen: string | null): Promise<string | null> {
+async function firstToken(
+  credentials: Passline['store']['credentials'],
+  chosen: string | null,
+): Promise<string | null> {
   if (chosen) {
     if (!(await credentials.authenticate(chosen))) await credentials.add('PASSLINE_WEBHOOK_TOKEN', [], chosen)
     return null

@@ -40,7 +40,8 @@ async function main(parameters: string[]): Promise<number> {
   }
   const config = readConfig()
   if ('problem' in config) return misused(config.problem)
-  const result = read.command === 'migrate' ? await migrateAlone(config) : await administer(config, read.command, read.given)
+  const result =
+    read.command === 'migrate' ? await migrateAlone(config) : await administer(config, read.command, read.given)
   return report(result, read.isJson)
 }
 

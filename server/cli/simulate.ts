@@ -172,7 +172,8 @@ function readArguments(args: string[]): ReadArguments {
     return { kind: 'misused', message: '--locations: expected a whole number from 1 to 100000' }
   }
   const rate = Number(flags.rate ?? 1)
-  if (!(rate > 0 && rate <= 100_000)) return { kind: 'misused', message: '--rate: expected requests per second, above 0' }
+  if (!(rate > 0 && rate <= 100_000))
+    return { kind: 'misused', message: '--rate: expected requests per second, above 0' }
   const seed = Number(flags.seed ?? 1)
   if (!Number.isSafeInteger(seed)) return { kind: 'misused', message: '--seed: expected a whole number' }
   const forSeconds = flags.for === undefined ? undefined : Number(flags.for)

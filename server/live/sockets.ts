@@ -18,10 +18,10 @@ import {
   type ProtocolError,
   type ServerToClient,
 } from '#domain/protocol.ts'
-import type { CommittedChange } from '../store/batch.ts'
-import type { Boards } from '../store/boards.ts'
 import type { Identified, Identify } from '../screen-access.ts'
 import { isOwnOrigin } from '../screen-token.ts'
+import type { CommittedChange } from '../store/batch.ts'
+import type { Boards } from '../store/boards.ts'
 import type { Screens } from '../store/screens.ts'
 import type { ReadBacklog } from './backlog.ts'
 import type { Epochs } from './epochs.ts'
@@ -54,7 +54,17 @@ export type Live = {
 const roomOf = (locationId: string, sight: Sight) => `location:${locationId}:${sight}`
 const everyRoomOf = (sight: Sight) => `every:${sight}`
 
-export function createLive({ boards, screens, identify, backlog, epochs, failingSince, build, now, log }: Settings): Live {
+export function createLive({
+  boards,
+  screens,
+  identify,
+  backlog,
+  epochs,
+  failingSince,
+  build,
+  now,
+  log,
+}: Settings): Live {
   const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, Identified>({
     path: '/socket.io',
     transports: ['websocket'],
@@ -82,12 +92,22 @@ export function createLive({ boards, screens, identify, backlog, epochs, failing
   io.on('connection', (socket) => {
     const { screen } = socket.data
     void socket.join(`screen:${screen.id}`)
+    void leaveIfRevoked(socket)
     if (screen.everyLocation) void socket.join(everyRoomOf(sightOf(screen.role)))
-    socket.on('follow', (cursors, answer) =>
-      answerTo(followSchema, cursors, answer, (asked) => follow(socket, asked)),
-    )
+    socket.on('follow', (cursors, answer) => answerTo(followSchema, cursors, answer, (asked) => follow(socket, asked)))
     socket.on('beat', (beat, answer) => answerTo(beatSchema, beat, answer, (asked) => answerBeat(socket, asked)))
   })
+
+  /** A screen that was revoked while its socket was being opened was in no room yet to hear of it. */
+  async function leaveIfRevoked(socket: ScreenSocket): Promise<void> {
+    try {
+      if (await screens.authenticate(socket.data.token)) return
+      socket.emit('revoked')
+      socket.disconnect(true)
+    } catch (error) {
+      log.error({ err: error }, 'a screen could not be checked again')
+    }
+  }
 
   /** Checks a message, answers it, and turns what goes wrong into an error that the screen can tell from an answer. */
   async function answerTo<Schema extends z.ZodType, Result>(

@@ -154,15 +154,7 @@ export async function runBatch(
     transaction,
     'actions (location_id, action_id, order_id, screen_id, name, at, answer)',
     '>>>>>>>',
-    actions.map((one) => [
-      one.locationId,
-      one.actionId,
-      one.orderId,
-      one.screenId,
-      one.name,
-      iso(one.at),
-      one.answer,
-    ]),
+    actions.map((one) => [one.locationId, one.actionId, one.orderId, one.screenId, one.name, iso(one.at), one.answer]),
   )
   if (refusals.length > 0) {
     await transaction.refusal.createMany({
@@ -177,8 +169,7 @@ function never(): never {
   throw new Error('an order has no place')
 }
 
-const placeOf = (order: Order | null) =>
-  order && { id: order.id, seq: order.seq, onBoard: order.leftBoard === null }
+const placeOf = (order: Order | null) => order && { id: order.id, seq: order.seq, onBoard: order.leftBoard === null }
 
 /** The first statement writes, so that the transaction holds the lock before it reads. */
 async function lockLocations(
@@ -293,12 +284,7 @@ async function writeOrders(
       JSON.stringify(amended),
     )
   }
-  await insertAll(
-    transaction,
-    'customers (location_id, order_id, id, position, name, phone)',
-    '>>>>>>',
-    customers,
-  )
+  await insertAll(transaction, 'customers (location_id, order_id, id, position, name, phone)', '>>>>>>', customers)
 }
 
 async function writeLocations(transaction: Transaction, locations: ReadonlyMap<string, LocationState>): Promise<void> {

@@ -22,10 +22,7 @@ export function createBoards(reader: Client) {
       select: { id: true, head: true, checksum: true, lastWebhookAt: true },
     })
     return new Map(
-      rows.map((row) => [
-        row.id,
-        { seq: row.head, checksum: Number(row.checksum), lastWebhookAt: row.lastWebhookAt },
-      ]),
+      rows.map((row) => [row.id, { seq: row.head, checksum: Number(row.checksum), lastWebhookAt: row.lastWebhookAt }]),
     )
   }
 

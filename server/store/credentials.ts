@@ -23,9 +23,12 @@ export type Credentials = ReturnType<typeof createCredentials>
 /**
  * @param writing runs a write on its own, apart from the batches
  */
-export function createCredentials(reader: Client, writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>) {
+export function createCredentials(
+  reader: Client,
+  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
+) {
   /** Known tokens by hash, so that a webhook costs no query; forgotten at each change made here. */
-  let known: Map<string, Credential> | null = null
+  let known: Promise<Map<string, Credential>> | null = null
 
   async function load(): Promise<Map<string, Credential>> {
     const rows = await reader.credential.findMany({ where: { revokedAt: null }, include: { locations: true } })
@@ -41,18 +44,33 @@ export function createCredentials(reader: Client, writing: <Result>(work: (clien
     )
   }
 
+  /** A load that failed is tried again by the next request. */
+  async function loadedOr(loading: Promise<Map<string, Credential>>): Promise<Map<string, Credential>> {
+    try {
+      return await loading
+    } catch (error) {
+      if (known === loading) known = null
+      throw error
+    }
+  }
+
   /** Whose token this is, or null. Found by its hash, then compared in constant time. */
   async function authenticate(token: string): Promise<Credential | null> {
-    known ??= await load()
+    // The promise is kept, not its result: a load that a change overtook is forgotten with the rest.
+    known ??= load()
     const hash = hashOf(token)
-    for (const [candidate, credential] of known) {
+    for (const [candidate, credential] of await loadedOr(known)) {
       if (timingSafeEqual(Buffer.from(candidate, 'hex'), Buffer.from(hash, 'hex'))) return credential
     }
     return null
   }
 
   /** @returns the token, which is nowhere else */
-  async function add(name: string, locations: readonly string[], token = newSecret('whk')): Promise<{ id: string; token: string }> {
+  async function add(
+    name: string,
+    locations: readonly string[],
+    token = newSecret('whk'),
+  ): Promise<{ id: string; token: string }> {
     const id = randomUUID()
     await writing((client) =>
       client.credential.create({

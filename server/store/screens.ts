@@ -19,7 +19,10 @@ const linkLastsMs = 30 * 60_000
 
 export type Screens = ReturnType<typeof createScreens>
 
-export function createScreens(reader: Client, writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>) {
+export function createScreens(
+  reader: Client,
+  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
+) {
   /** Whose token this is, with the locations that it may see as they are now; null when it is nobody's. */
   async function authenticate(token: string): Promise<Screen | null> {
     const row = await reader.screen.findUnique({ where: { tokenHash: hashOf(token) }, include: { locations: true } })

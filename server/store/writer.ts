@@ -48,7 +48,7 @@ type Settings = {
 export async function openBatchWriter({ file, timeZone, now, log, onCommitted }: Settings): Promise<Writer> {
   let client: Client | null = await openWriter(file)
   const identity = fileIdentity(file)
-  let waiting: Waiting[] = []
+  const waiting: Waiting[] = []
   const chores: (() => Promise<void>)[] = []
   let isRunning = false
   let isClosed = false

@@ -8,6 +8,9 @@ import { type Config, readConfig } from '#server/config.ts'
 import { type Passline, startPassline } from '#server/index.ts'
 import { createLog } from '#server/log.ts'
 
+// Each Next listens to the process anew; a file of tests starts many.
+process.setMaxListeners(0)
+
 export type TestSocket = Socket<ServerToClient, ClientToServer>
 
 export type TestServer = AsyncDisposable & {

@@ -80,7 +80,8 @@ test('a hand-over with a wrong passcode is not done, and may be tried again', as
   await using server = await testServer()
   const kitchen = await kitchenOf(server)
   await server.post(driverArrived('north', 'one'))
-  for (const passcode of ['K7-43', 'K742', '', 'K7-42 or so']) await refused(kitchen, 'wrong_passcode', 'one', 'hand-over', { passcode })
+  for (const passcode of ['K7-43', 'K742', '', 'K7-42 or so'])
+    await refused(kitchen, 'wrong_passcode', 'one', 'hand-over', { passcode })
   assert.equal((await kitchen.order('one')).handedOver, null)
   await changed(kitchen, 2, 'one', 'hand-over', { passcode: 'K7-42' })
 })
@@ -95,7 +96,9 @@ test('a hand-over by eye can be taken back until the pickup is heard', async () 
   await refused(kitchen, 'already_handed_over', 'one', 'hand-over')
   await changed(kitchen, 3, 'one', 'undo-hand-over')
   assert.equal((await kitchen.order('one')).handedOver, null)
-  await server.post(driverArrived('north', 'one', { status: 'out_for_delivery', delivery_status: 'enroute_to_dropoff' }))
+  await server.post(
+    driverArrived('north', 'one', { status: 'out_for_delivery', delivery_status: 'enroute_to_dropoff' }),
+  )
   for (const name of ['undo-hand-over', 'hand-over', 'ready', 'not-ready', 'here']) {
     await refused(kitchen, 'already_left', 'one', name)
   }
@@ -152,7 +155,8 @@ test('the same action answers the same and changes once', async () => {
   await server.post(updated('north', 'one'))
   const action = { actionId: 'tap-1' }
   const answers = await Promise.all(Array.from({ length: 12 }, () => kitchen.act('one', 'ready', action)))
-  for (const { status, json } of answers) assert.deepEqual({ status, json }, { status: 200, json: { outcome: 'changed', seq: 2 } })
+  for (const { status, json } of answers)
+    assert.deepEqual({ status, json }, { status: 200, json: { outcome: 'changed', seq: 2 } })
   await kitchen.act('one', 'not-ready')
   assert.deepEqual((await kitchen.act('one', 'ready', action)).json, { outcome: 'changed', seq: 2 })
   assert.equal((await kitchen.order('one')).kitchen, 'preparing')
@@ -204,7 +208,10 @@ test('what one screen does, the others hear', async () => {
   await changed(kitchen, 2, 'one', 'ready')
   for (const { heard, count } of ears) {
     await count(1)
-    assert.deepEqual(heard.map(({ seq, order }) => [seq, order.id]), [[2, 'one']])
+    assert.deepEqual(
+      heard.map(({ seq, order }) => [seq, order.id]),
+      [[2, 'one']],
+    )
   }
 })
 
@@ -241,7 +248,13 @@ test('an order or an action that there is not is answered 404, and remembered no
   const kitchen = await kitchenOf(server)
   await server.post(updated('north', 'one'))
   const action = { actionId: 'tap-1' }
-  for (const [orderId, name] of [['two', 'ready'], ['one', 'sing'], ['one', 'toString'], ['one', 'constructor']] as const) { // prettier-ignore
+  for (const [orderId, name] of [
+    ['two', 'ready'],
+    ['one', 'sing'],
+    ['one', 'toString'],
+    ['one', 'constructor'],
+  ] as const) {
+    // prettier-ignore
     const { status, json } = await kitchen.act(orderId, name, action)
     assert.deepEqual([status, (json as ErrorBody).error.code], [404, 'not_found'], `${orderId} ${name}`)
   }
@@ -280,7 +293,11 @@ test('a malformed action is refused by the names of what is wrong', async () => 
   for (const [name, body, paths] of cases) {
     const { status, json } = await act(server, token, ['north', 'one', name], body)
     const { error } = json as ErrorBody
-    assert.deepEqual([status, error.code, error.issues.map(({ path }) => path)], [400, 'wrong_shape', paths], JSON.stringify(body))
+    assert.deepEqual(
+      [status, error.code, error.issues.map(({ path }) => path)],
+      [400, 'wrong_shape', paths],
+      JSON.stringify(body),
+    )
   }
   assert.equal(countsOf(server.databaseFile).changes, 1)
 })

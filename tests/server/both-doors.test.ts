@@ -52,12 +52,17 @@ const requests: Named[] = [
   json('an id too long', updated('north', 'x'.repeat(201))),
   json('1 MiB', updated('north', 'big', { note: 'x'.repeat(1024 * 1024 - 200) })),
   json('2 MiB', updated('north', 'bigger', { note: 'x'.repeat(2 * 1024 * 1024) })),
-  { ...json('2 MiB without a length', updated('north', 'bigger', { note: 'x'.repeat(2 * 1024 * 1024) })), isChunked: true },
+  {
+    ...json('2 MiB without a length', updated('north', 'bigger', { note: 'x'.repeat(2 * 1024 * 1024) })),
+    isChunked: true,
+  },
   json('2 MiB without a token', 'x'.repeat(2 * 1024 * 1024), {}),
   json('text', updated('north', 'one'), { ...valid, 'content-type': 'text/plain' }),
   json('compressed', updated('north', 'one'), { ...valid, 'content-encoding': 'gzip' }),
   ...['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'HEAD'].map((method) => ({ name: method, method, headers: valid })),
-  ...Array.from({ length: 40 }, (_, index) => json(`guess ${index}`, '{}', { ...valid, authorization: `Bearer ${index}` })),
+  ...Array.from({ length: 40 }, (_, index) =>
+    json(`guess ${index}`, '{}', { ...valid, authorization: `Bearer ${index}` }),
+  ),
   json('a valid one after too many guesses', updated('north', 'five')),
 ]
 

@@ -28,7 +28,16 @@ test('without settings everything has its usual value', () => {
 })
 
 test('an empty setting is none', () => {
-  const names = ['PORT', 'HOST', 'PUBLIC_URL', 'DATABASE_URL', 'PASSLINE_WEBHOOK_TOKEN', 'TIME_ZONE', 'PASSLINE_OPEN_BOARD', 'LOG_LEVEL']
+  const names = [
+    'PORT',
+    'HOST',
+    'PUBLIC_URL',
+    'DATABASE_URL',
+    'PASSLINE_WEBHOOK_TOKEN',
+    'TIME_ZONE',
+    'PASSLINE_OPEN_BOARD',
+    'LOG_LEVEL',
+  ]
   assert.deepEqual(read(Object.fromEntries(names.map((name) => [name, '']))), read({}))
 })
 
@@ -100,7 +109,8 @@ test('a board is open for this machine alone', () => {
   for (const host of ['0.0.0.0', '::', '192.168.1.5', 'board.example']) {
     assert.match(problem({ PASSLINE_OPEN_BOARD: 'true', HOST: host }), /PASSLINE_OPEN_BOARD: .*HOST/)
   }
-  for (const host of ['127.0.0.1', '::1', 'localhost']) assert.ok(read({ PASSLINE_OPEN_BOARD: 'true', HOST: host }).isBoardOpen)
+  for (const host of ['127.0.0.1', '::1', 'localhost'])
+    assert.ok(read({ PASSLINE_OPEN_BOARD: 'true', HOST: host }).isBoardOpen)
 })
 
 test('a message never repeats a secret', () => {

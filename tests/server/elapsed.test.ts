@@ -6,7 +6,10 @@ import { createElapsed } from '#components/live/elapsed.ts'
 function clocks(startMonotonic = 5, startWall = 1_000_000) {
   let monotonic = startMonotonic
   let wall = startWall
-  const elapsed = createElapsed(() => monotonic, () => wall)
+  const elapsed = createElapsed(
+    () => monotonic,
+    () => wall,
+  )
   return {
     elapsed,
     move: (by: { monotonic?: number; wall?: number }) => {

@@ -78,7 +78,8 @@ test('a type never heard of is answered `ignored` and kept as it came', async ()
 
 test('a receipt holds the body as it came, byte by byte', async () => {
   await using server = await testServer()
-  const body = '{"type":"order.updated",\n\t"object":{"location_id":"north","order_id":"ö/1","status":"x","new":[1e3, "🍔"]}}'
+  const body =
+    '{"type":"order.updated",\n\t"object":{"location_id":"north","order_id":"ö/1","status":"x","new":[1e3, "🍔"]}}'
   await server.post(body)
   const [receipt] = stored(server.databaseFile, 'SELECT * FROM receipts')
   assert.equal(receipt?.body, body)
@@ -103,7 +104,14 @@ test('an order id may hold any characters up to 200', async () => {
 test('no credential, a wrong one and one of another kind are refused, and nothing is stored', async () => {
   await using server = await testServer()
   const body = JSON.stringify(updated('north', 'one'))
-  const headers = [undefined, 'Bearer wrong', 'Bearer ', `Basic ${server.token}`, `Bearer ${server.token}x`, server.token]
+  const headers = [
+    undefined,
+    'Bearer wrong',
+    'Bearer ',
+    `Basic ${server.token}`,
+    `Bearer ${server.token}x`,
+    server.token,
+  ]
   for (const authorization of headers) {
     const sent = await send(server.url, {
       headers: { 'content-type': 'application/json', ...(authorization !== undefined && { authorization }) },
@@ -140,7 +148,9 @@ test('too many failures are told to wait, and a valid credential never is', asyn
     assert.ok(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60, headers['retry-after'])
   }
   assert.deepEqual(countsOf(server.databaseFile), nothing)
-  const valid = await Promise.all(Array.from({ length: 100 }, (_, index) => server.post(updated('north', String(index)))))
+  const valid = await Promise.all(
+    Array.from({ length: 100 }, (_, index) => server.post(updated('north', String(index)))),
+  )
   assert.deepEqual([...new Set(valid.map(({ status }) => status))], [200])
   assert.equal((await send(server.url, { headers: wrong, body })).status, 429)
 })
@@ -153,7 +163,11 @@ test('what is not JSON in UTF-8 is refused as such', async () => {
   }
   const latin1 = Buffer.from(JSON.stringify(updated('north', 'one', { status: 'café' })), 'latin1')
   await refusal(server, latin1, expected)
-  await refusal(server, Buffer.concat([Buffer.from('{"type":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')]), expected)
+  await refusal(
+    server,
+    Buffer.concat([Buffer.from('{"type":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')]),
+    expected,
+  )
 })
 
 test('each issue of a wrong shape names its path', async () => {
@@ -170,7 +184,10 @@ test('each issue of a wrong shape names its path', async () => {
     [updated(long, 'one'), ['object.location_id']],
     [updated('north', 'one', { status: {} }), ['object.status']],
     [updated('north', 'one', { driver_details: 'Jane' }), ['object.driver_details']],
-    [updated('north', 'one', { driver_details: { vehicle_info: { make: [] } } }), ['object.driver_details.vehicle_info.make']],
+    [
+      updated('north', 'one', { driver_details: { vehicle_info: { make: [] } } }),
+      ['object.driver_details.vehicle_info.make'],
+    ],
     [{ type: 'order.canceled', object: { location_id: 'north' } }, ['object.provider_id']],
     [{ type: 'order.canceled', object: { location_id: 'north', provider_id: long } }, ['object.provider_id']],
     [created('north', 'key', { line_items: [{ name: 'Tea' }, 'Cake'] }), ['object.line_items.1']],
@@ -178,7 +195,11 @@ test('each issue of a wrong shape names its path', async () => {
   ]
   for (const [body, paths] of cases) {
     const { error } = await refusal(server, JSON.stringify(body), { status: 400, code: 'wrong_shape' })
-    assert.deepEqual(error.issues.map(({ path }) => path), paths, JSON.stringify(body))
+    assert.deepEqual(
+      error.issues.map(({ path }) => path),
+      paths,
+      JSON.stringify(body),
+    )
     for (const { path, message } of error.issues) {
       assert.notEqual(message, '')
       assert.ok(error.message.includes(path), error.message)
@@ -210,7 +231,10 @@ test('NUL and half a surrogate pair are refused, in texts and in names, whatever
   ]
   for (const [body, path] of cases) {
     const { error } = await refusal(server, body, { status: 400, code: 'wrong_shape' })
-    assert.deepEqual(error.issues.map((issue) => issue.path), [path])
+    assert.deepEqual(
+      error.issues.map((issue) => issue.path),
+      [path],
+    )
   }
 })
 
@@ -292,7 +316,10 @@ test('a credential for some locations speaks for these alone', async () => {
   assert.equal(refused.status, 403)
   const { error } = refused.json as ErrorBody
   assert.equal(error.code, 'forbidden')
-  assert.deepEqual(error.issues.map(({ path }) => path), ['object.location_id'])
+  assert.deepEqual(
+    error.issues.map(({ path }) => path),
+    ['object.location_id'],
+  )
   assert.deepEqual(countsOf(server.databaseFile), { ...before, refusals: before.refusals + 1 })
   assert.deepEqual(stored(server.databaseFile, `SELECT id FROM locations WHERE id = 'east'`), [])
 })
@@ -328,7 +355,11 @@ test('a created order gets one id of ours for one key, in its location', async (
   assert.match(order.provider_id, /^[\w-]{10,60}$/)
   const again = await server.post(created('north', 'key-1'))
   assert.deepEqual(again.json, { order, outcome: 'repeated', seq: 1 })
-  for (const [locationId, key] of [['north', 'key-2'], ['south', 'key-1']] as const) { // prettier-ignore
+  for (const [locationId, key] of [
+    ['north', 'key-2'],
+    ['south', 'key-1'],
+  ] as const) {
+    // prettier-ignore
     const { json } = await server.post(created(locationId, key))
     assert.notEqual((json as { order: { provider_id: string } }).order.provider_id, order.provider_id)
   }
@@ -368,7 +399,10 @@ test('the same key with other content is an amendment', async () => {
   const amended = await server.post(created('north', 'key-1', { line_items: items }))
   assert.deepEqual(amended.json, { order, outcome: 'changed', seq: 2 })
   const after = await server.passline.store.boards.order('north', order.provider_id)
-  assert.deepEqual(after?.items.map(({ name, quantity }) => [name, quantity]), [['Tea', 3]])
+  assert.deepEqual(
+    after?.items.map(({ name, quantity }) => [name, quantity]),
+    [['Tea', 3]],
+  )
   assert.equal(countsOf(server.databaseFile).orders, 1)
 })
 
@@ -395,7 +429,10 @@ test('a created order that is not taken is answered in Stream’s form too', asy
   for (const body of bodies) {
     const { json, error } = await refusal(server, JSON.stringify(body), { status: 400, code: 'wrong_shape' })
     const { posValidation } = json as { posValidation: { orderValidation: Record<string, string>[] } }
-    assert.deepEqual(posValidation.orderValidation.map((one) => Object.keys(one)), [['order_error', 'order_error_reason']])
+    assert.deepEqual(
+      posValidation.orderValidation.map((one) => Object.keys(one)),
+      [['order_error', 'order_error_reason']],
+    )
     assert.equal(posValidation.orderValidation[0]?.order_error_reason, error.message)
   }
   const { json } = await refusal(server, JSON.stringify(updated('', '')), { status: 400, code: 'wrong_shape' })

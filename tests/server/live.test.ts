@@ -48,7 +48,13 @@ async function leave(server: TestServer, locationId: string, orderId: string) {
 
 /** Opens a socket as a browser would, and tells how that ended. */
 async function knock(server: TestServer, auth: Record<string, unknown>, extraHeaders: Record<string, string> = {}) {
-  const socket: TestSocket = io(server.url, { transports: ['websocket'], auth, forceNew: true, reconnection: false, extraHeaders })
+  const socket: TestSocket = io(server.url, {
+    transports: ['websocket'],
+    auth,
+    forceNew: true,
+    reconnection: false,
+    extraHeaders,
+  })
   try {
     return await new Promise<string>((resolve) => {
       socket.once('connect', () => resolve('connected'))
@@ -72,7 +78,10 @@ test('a screen that asks for nothing by name gets a snapshot of each of its loca
     Object.values(answers).map(({ kind, seq }) => [kind, seq]),
     Object.keys(answers).map((id) => ['snapshot', { north: 2, south: 1 }[id] ?? 0]),
   )
-  assert.deepEqual([idsOf(answers.north), idsOf(answers.south), idsOf(answers['never heard of'])], [['one', 'two'], ['three'], []])
+  assert.deepEqual(
+    [idsOf(answers.north), idsOf(answers.south), idsOf(answers['never heard of'])],
+    [['one', 'two'], ['three'], []],
+  )
 })
 
 test('asked by name, only what was named is answered', async () => {
@@ -95,10 +104,11 @@ test('a cursor is answered with exactly the orders that changed above it, those 
   const { north } = await follow(socket, { north: { epoch, seq } })
   assert.equal(north?.kind, 'changes')
   assert.equal(north?.seq, 8)
-  assert.deepEqual(
-    north?.orders.map((order) => [order.id, order.seq, order.onBoard]).sort(),
-    [['five', 8, true], ['three', 7, false], ['two', 6, true]],
-  )
+  assert.deepEqual(north?.orders.map((order) => [order.id, order.seq, order.onBoard]).sort(), [
+    ['five', 8, true],
+    ['three', 7, false],
+    ['two', 6, true],
+  ])
   const overHttp = await readLocation(server, token, 'north', `changes?epoch=${epoch}&after=${seq}`)
   assert.deepEqual({ ...(overHttp.json as object), serverTime: '' }, { ...north, serverTime: '' })
   const upToDate = (await follow(socket, { north: { epoch, seq: 8 } })).north
@@ -112,7 +122,12 @@ test('a cursor ahead of the head, and one of another epoch, are answered with a 
   const first = (await follow(socket)).north
   assert.ok(first)
   const { epoch } = first
-  for (const cursor of [{ epoch, seq: 4 }, { epoch, seq: 9_999_999_999 }, { epoch: 'another', seq: 1 }, { epoch: '', seq: 0 }]) {
+  for (const cursor of [
+    { epoch, seq: 4 },
+    { epoch, seq: 9_999_999_999 },
+    { epoch: 'another', seq: 1 },
+    { epoch: '', seq: 0 },
+  ]) {
     const { north } = await follow(socket, { north: cursor })
     assert.deepEqual([north?.kind, north?.seq, north?.orders.length], ['snapshot', 3, 3], JSON.stringify(cursor))
     const query = `changes?epoch=${cursor.epoch}&after=${cursor.seq}`
@@ -148,7 +163,13 @@ test('a board over HTTP is the snapshot that a socket gets', async () => {
 test('a malformed question for changes is refused by the name of what is wrong', async () => {
   await using server = await testServer()
   const { token } = await server.screen('kitchen', ['north'])
-  for (const query of ['changes', 'changes?epoch=x', 'changes?epoch=x&after=', 'changes?epoch=x&after=-1', 'changes?after=1e3']) {
+  for (const query of [
+    'changes',
+    'changes?epoch=x',
+    'changes?epoch=x&after=',
+    'changes?epoch=x&after=-1',
+    'changes?after=1e3',
+  ]) {
     const { status, json } = await readLocation(server, token, 'north', query)
     assert.equal(status, 400, query)
     assert.equal((json as { error: { issues: { path: string }[] } }).error.issues[0]?.path, 'after')
@@ -169,7 +190,10 @@ test('changes arrive in order, each seq once, and nothing that changed nothing',
   await count(changed)
   // The answer to this question comes after whatever was still under way.
   await beat(socket)
-  assert.deepEqual(heard.map(({ seq }) => seq), Array.from({ length: changed }, (_, index) => index + 1))
+  assert.deepEqual(
+    heard.map(({ seq }) => seq),
+    Array.from({ length: changed }, (_, index) => index + 1),
+  )
   for (const { locationId, epoch, seq, order } of heard) {
     assert.deepEqual([locationId, epoch, order.seq], ['north', north?.epoch, seq])
   }
@@ -186,7 +210,11 @@ test('a change tells kitchen and counter the same, as the board has it', async (
   await server.post(driverArrived('north', 'one'))
   for (const { count } of ears) await count(1)
   const { json } = await readLocation(server, screens[0]?.token ?? '', 'north')
-  for (const { heard } of ears) assert.deepEqual(heard.map(({ order }) => order), (json as Backlog<OrderView>).orders)
+  for (const { heard } of ears)
+    assert.deepEqual(
+      heard.map(({ order }) => order),
+      (json as Backlog<OrderView>).orders,
+    )
 })
 
 test('a screen never learns of a location that is not its own, whatever it asks', async () => {
@@ -199,7 +227,12 @@ test('a screen never learns of a location that is not its own, whatever it asks'
   assert.ok(theirs)
   const ours = listen(kitchen.socket)
   const heardThere = listen(south.socket)
-  const cursors: Follow[] = [{ south: null }, { south: { epoch: theirs.epoch, seq: 0 } }, { north: null, south: null }, {}]
+  const cursors: Follow[] = [
+    { south: null },
+    { south: { epoch: theirs.epoch, seq: 0 } },
+    { north: null, south: null },
+    {},
+  ]
   for (const asked of cursors) {
     const answers = await follow(kitchen.socket, asked)
     assert.ok(Object.keys(answers).every((locationId) => locationId === 'north'))
@@ -214,7 +247,10 @@ test('a screen never learns of a location that is not its own, whatever it asks'
   await heardThere.count(1)
   await ours.count(1)
   await beat(kitchen.socket)
-  assert.deepEqual(ours.heard.map(({ locationId }) => locationId), ['north'])
+  assert.deepEqual(
+    ours.heard.map(({ locationId }) => locationId),
+    ['north'],
+  )
 
   const paths = ['board', `changes?epoch=${theirs.epoch}&after=0`]
   for (const rest of paths) {
@@ -241,10 +277,20 @@ test('nobody gets in without a token that is valid now', async () => {
   await using server = await testServer()
   const { token } = await server.screen('kitchen', ['north'])
   assert.equal(await knock(server, { token }), 'connected')
-  for (const auth of [{}, { token: 'wrong' }, { token: '' }, { token: null }, { token: { $ne: '' } }, { token: server.token }]) {
+  for (const auth of [
+    {},
+    { token: 'wrong' },
+    { token: '' },
+    { token: null },
+    { token: { $ne: '' } },
+    { token: server.token },
+  ]) {
     assert.equal(await knock(server, auth), 'unauthorized', JSON.stringify(auth))
   }
-  for (const headers of [{}, { authorization: 'Bearer wrong' }, { cookie: 'passline_screen=wrong' }] as Record<string, string>[]) {
+  for (const headers of [{}, { authorization: 'Bearer wrong' }, { cookie: 'passline_screen=wrong' }] as Record<
+    string,
+    string
+  >[]) {
     const { status } = await send(server.url, { method: 'GET', path: '/api/locations/north/board', headers })
     assert.equal(status, 401)
   }
@@ -288,7 +334,9 @@ test('a pickup board gets the fields of its view and nothing more, on the wire t
   const { json } = await server.post(created('north', 'key', { dsp_order_number: 'A-17', customers }))
   const id = (json as { order: { provider_id: string } }).order.provider_id
   const details = { source: 'uber', name: 'Xaver Driverly', passcode: 'QX-5519', phone: { number: '+15550002222' } }
-  await server.post(driverArrived('north', id, { driver_details: { ...details, vehicle_info: { license_plate: 'PLT-7788' } } }))
+  await server.post(
+    driverArrived('north', id, { driver_details: { ...details, vehicle_info: { license_plate: 'PLT-7788' } } }),
+  )
   await count(2)
   await follow(socket)
   await beat(socket)
@@ -296,17 +344,31 @@ test('a pickup board gets the fields of its view and nothing more, on the wire t
   const overHttp = (await readLocation(server, token, 'north')).text
   for (const words of [wire, overHttp]) {
     assert.ok(words.includes('A-17'))
-    for (const word of ['Zelda', '5550001111', 'Xaver', 'QX-5519', '5550002222', 'PLT-7788', 'driver', 'customer', 'Burger']) {
+    for (const word of [
+      'Zelda',
+      '5550001111',
+      'Xaver',
+      'QX-5519',
+      '5550002222',
+      'PLT-7788',
+      'driver',
+      'customer',
+      'Burger',
+    ]) {
       assert.ok(!words.includes(word), `${word} in ${words}`)
     }
   }
   const allowed = ['id', 'number', 'onBoard', 'seq', 'source', 'spokenNumber', 'state']
   for (const { order } of heard) assert.deepEqual(Object.keys(order).sort(), allowed)
   const orders = (JSON.parse(overHttp) as { orders: object[] }).orders
-  assert.deepEqual(orders.map((order) => Object.keys(order).sort()), [allowed])
-  assert.deepEqual(orders.map((order) => ({ ...order, seq: 0 })), [
-    { id, number: 'A-17', spokenNumber: '17', source: 'uber', state: 'come', seq: 0, onBoard: true },
-  ])
+  assert.deepEqual(
+    orders.map((order) => Object.keys(order).sort()),
+    [allowed],
+  )
+  assert.deepEqual(
+    orders.map((order) => ({ ...order, seq: 0 })),
+    [{ id, number: 'A-17', spokenNumber: '17', source: 'uber', state: 'come', seq: 0, onBoard: true }],
+  )
 })
 
 test('a screen of several locations keeps each by itself', async () => {
@@ -339,7 +401,13 @@ test('a screen of every location hears the first change of a new one without ask
   await server.post(updated('brand new', 'two'))
   await staffEar.count(2)
   await pickupEar.count(2)
-  assert.deepEqual(staffEar.heard.map(({ locationId, seq }) => [locationId, seq]), [['brand new', 1], ['brand new', 2]])
+  assert.deepEqual(
+    staffEar.heard.map(({ locationId, seq }) => [locationId, seq]),
+    [
+      ['brand new', 1],
+      ['brand new', 2],
+    ],
+  )
   assert.ok(pickupEar.heard.every(({ order }) => !('driver' in order)))
   assert.deepEqual(Object.keys(await follow(socket)), ['brand new'])
   assert.equal((await beat(socket)).locations['brand new']?.seq, 2)
@@ -367,7 +435,12 @@ test('a beat is answered with the time, with where every location is, and with w
   await fill(server, 'north', 2)
   const { socket } = await server.screen('counter', ['north', 'never heard of'])
   const { north } = await follow(socket)
-  const answer = await beat(socket, { n: 41, positions: { north: { epoch: north?.epoch ?? '', seq: 1 } }, hidden: 3, sound: 'blocked' })
+  const answer = await beat(socket, {
+    n: 41,
+    positions: { north: { epoch: north?.epoch ?? '', seq: 1 } },
+    hidden: 3,
+    sound: 'blocked',
+  })
   const { epoch: emptyEpoch } = answer.locations['never heard of'] ?? {}
   assert.deepEqual(answer, {
     n: 41,
@@ -386,13 +459,30 @@ test('a beat is answered with the time, with where every location is, and with w
 test('a malformed message is answered with an error, and the socket lives on', async () => {
   await using server = await testServer()
   const { socket } = await server.screen('kitchen', ['north'])
-  const raw = socket as unknown as { emitWithAck: (name: string, ...said: unknown[]) => Promise<{ error?: { code: string } }> }
+  const raw = socket as unknown as {
+    emitWithAck: (name: string, ...said: unknown[]) => Promise<{ error?: { code: string } }>
+  }
   const many = Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`location ${index}`, null]))
-  const follows = [null, 7, 'north', [], { north: 7 }, { north: { epoch: 'x' } }, { north: { epoch: 'x', seq: -1 } }, many]
+  const follows = [
+    null,
+    7,
+    'north',
+    [],
+    { north: 7 },
+    { north: { epoch: 'x' } },
+    { north: { epoch: 'x', seq: -1 } },
+    many,
+  ]
   for (const said of [...follows, { north: { epoch: 'x'.repeat(101), seq: 1 } }, { ['x'.repeat(201)]: null }]) {
     assert.equal((await raw.emitWithAck('follow', said)).error?.code, 'wrong_shape', JSON.stringify(said))
   }
-  for (const said of [null, {}, [], { n: 'one' }, { n: 1, positions: {}, painted: {}, hidden: 0, sound: 'loud', build: '' }]) {
+  for (const said of [
+    null,
+    {},
+    [],
+    { n: 'one' },
+    { n: 1, positions: {}, painted: {}, hidden: 0, sound: 'loud', build: '' },
+  ]) {
     assert.equal((await raw.emitWithAck('beat', said)).error?.code, 'wrong_shape', JSON.stringify(said))
   }
   const silent = socket as unknown as { emit: (name: string, ...said: unknown[]) => void }
@@ -453,7 +543,14 @@ function anyUpdate(random: () => number) {
   const pick = <One>(list: readonly One[]) => list[Math.floor(random() * list.length)] as One
   const id = `order ${Math.floor(random() * 12)}`
   const status = pick(['in_progress', 'ready_for_pickup', 'out_for_delivery', 'completed', 'failed', 'dsp_canceled'])
-  const delivery_status = pick(['enroute_to_pickup', 'arrived_at_pickup', 'enroute_to_dropoff', 'completed', 'failed', undefined])
+  const delivery_status = pick([
+    'enroute_to_pickup',
+    'arrived_at_pickup',
+    'enroute_to_dropoff',
+    'completed',
+    'failed',
+    undefined,
+  ])
   const driver_details = pick([undefined, { name: 'Jane D.', passcode: '1234' }, { name: 'Ann P.', source: 'uber' }])
   return updated('north', id, { status, delivery_status, driver_details })
 }

@@ -14,13 +14,21 @@ const rate = 2_000
 test('later updates carry the id that the receiver gave to the created order', async () => {
   await using receiver = await testReceiver()
   await play(receiver, 600)
-  const given = new Map(receiver.taken.flatMap(({ body }) => (body.type === 'order.created' ? [[givenId(body), body]] : [])))
+  const given = new Map(
+    receiver.taken.flatMap(({ body }) => (body.type === 'order.created' ? [[givenId(body), body]] : [])),
+  )
   const named = receiver.taken.filter(({ body }) => body.type !== 'order.created').map(({ body }) => nameIn(body))
   assert.ok(given.size > 20)
   assert.ok(named.filter((id) => given.has(id)).length > 100)
   const ownNames = new Set([...given.values()].map((body) => body.object.idempotency_key))
-  assert.deepEqual(named.filter((id) => ownNames.has(id)), [])
-  assert.ok(named.some((id) => !given.has(id)), 'orders that nobody announced keep an id of their own')
+  assert.deepEqual(
+    named.filter((id) => ownNames.has(id)),
+    [],
+  )
+  assert.ok(
+    named.some((id) => !given.has(id)),
+    'orders that nobody announced keep an id of their own',
+  )
 })
 
 test('the bodies of one order come one at a time and in the order of the simulation', async () => {
@@ -36,7 +44,9 @@ test('the bodies of one order come one at a time and in the order of the simulat
   }
   const came = new Map<string, string[]>()
   for (const { body } of receiver.taken) {
-    const key = withoutTime(body.type === 'order.created' ? body.object.idempotency_key : nameIn(body).replace('given:', ''))
+    const key = withoutTime(
+      body.type === 'order.created' ? body.object.idempotency_key : nameIn(body).replace('given:', ''),
+    )
     came.set(key, [...(came.get(key) ?? []), wordsOf(body)])
   }
   assert.ok(came.size > 50)
@@ -81,7 +91,10 @@ test('an order that the receiver refuses is not spoken of again', async () => {
   const result = await play(receiver, 200)
   assert.ok(result.refused > 10)
   const refusedKeys = receiver.turnedAway.map((text) => JSON.parse(text).object.idempotency_key)
-  assert.deepEqual(receiver.taken.filter(({ body }) => refusedKeys.includes(nameIn(body))), [])
+  assert.deepEqual(
+    receiver.taken.filter(({ body }) => refusedKeys.includes(nameIn(body))),
+    [],
+  )
 })
 
 test('each answer is counted under its outcome', async () => {
@@ -110,19 +123,28 @@ test('the repeat of an announcement is word for word the same, times included', 
     const first = firstOf.get(body.object.idempotency_key)
     firstOf.set(body.object.idempotency_key, first ?? body)
     if (first?.type !== 'order.created') continue
-    assert.deepEqual([body.object.placed_at, body.object.requested_for], [first.object.placed_at, first.object.requested_for])
+    assert.deepEqual(
+      [body.object.placed_at, body.object.requested_for],
+      [first.object.placed_at, first.object.requested_for],
+    )
   }
 })
 
 test('stories keep the pace of the rate: faster than life for few locations, quieter for many', () => {
-  for (const [wanted, locations] of [[1, 1], [1, 50], [3_000, 100], [20, 1]] as const) { // prettier-ignore
+  for (const [wanted, locations] of [
+    [1, 1],
+    [1, 50],
+    [3_000, 100],
+    [20, 1],
+  ] as const) {
+    // prettier-ignore
     const pace = paceFor(wanted, locations)
     assert.ok(pace.speed >= 1)
     const startAt = 0
     const ids = Array.from({ length: locations }, (_, index) => `location ${index}`)
     let count = 0
     let seconds = 0
-    const warm = 200 * 60_000 / pace.speed
+    const warm = (200 * 60_000) / pace.speed
     for (const { at } of simulate({ seed: 4, locations: ids, startAt, ...pace })) {
       if (at < warm) continue
       count += 1
@@ -145,7 +167,19 @@ test('a wrong token or address ends the command as failed', async () => {
 test('the command runs for the seconds it was given and prints one JSON object', async (context) => {
   await using receiver = await testReceiver()
   const printed = capture(context)
-  const code = await run(['--url', receiver.url, '--token', 'secret', '--for', '0.2', '--rate', '200', '--locations', '3', '--json'])
+  const code = await run([
+    '--url',
+    receiver.url,
+    '--token',
+    'secret',
+    '--for',
+    '0.2',
+    '--rate',
+    '200',
+    '--locations',
+    '3',
+    '--json',
+  ])
   assert.equal(code, 0)
   const result = JSON.parse(printed.stdout())
   assert.equal(result.sent, receiver.taken.length)
@@ -243,7 +277,15 @@ async function testReceiver(
 }
 
 function defaults(receiver: Receiver): SimulateOptions {
-  return { url: receiver.url, token: 'secret', locations: ['one', 'two'], rate, seed: 42, startMidService: false, forSeconds: 60 }
+  return {
+    url: receiver.url,
+    token: 'secret',
+    locations: ['one', 'two'],
+    rate,
+    seed: 42,
+    startMidService: false,
+    forSeconds: 60,
+  }
 }
 
 /** Plays until the receiver has taken this many bodies. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
@@ -14,6 +14,7 @@ import { openWriter, sqliteAdapter } from '#server/store/database.ts'
 import { migrate } from '#server/store/migrate.ts'
 import { migrationsFolder } from '#server/store/store.ts'
 import type { Job } from '#server/store/writer.ts'
+import { run } from '#tests/helpers/program.ts'
 import { send } from '#tests/helpers/send.ts'
 import { countsOf, stored } from '#tests/helpers/stored.ts'
 import { type TestServer, testServer } from '#tests/helpers/test-server.ts'
@@ -34,8 +35,14 @@ const allHeads = 'SELECT id, head, checksum FROM locations ORDER BY id'
 /** Every location's seqs have no gap, its head is the last, and its checksum is the sum over its board. */
 function assertWhole(databaseFile: string) {
   for (const { id, head, checksum } of stored(databaseFile, allHeads)) {
-    const seqs = stored(databaseFile, 'SELECT seq FROM changes WHERE location_id = ? ORDER BY seq', id).map((row) => row.seq)
-    assert.deepEqual(seqs, Array.from({ length: Number(head) }, (_, index) => index + 1), `the seqs of ${id}`)
+    const seqs = stored(databaseFile, 'SELECT seq FROM changes WHERE location_id = ? ORDER BY seq', id).map(
+      (row) => row.seq,
+    )
+    assert.deepEqual(
+      seqs,
+      Array.from({ length: Number(head) }, (_, index) => index + 1),
+      `the seqs of ${id}`,
+    )
     const orders = stored(databaseFile, 'SELECT id, seq, on_board FROM orders WHERE location_id = ?', id)
     const sum = orders.reduce(
       (before, order) =>
@@ -44,7 +51,12 @@ function assertWhole(databaseFile: string) {
     )
     assert.equal(Number(checksum), sum, `the checksum of ${id}`)
     for (const order of orders) {
-      const [last] = stored(databaseFile, 'SELECT max(seq) AS seq FROM changes WHERE location_id = ? AND order_id = ?', id, order.id)
+      const [last] = stored(
+        databaseFile,
+        'SELECT max(seq) AS seq FROM changes WHERE location_id = ? AND order_id = ?',
+        id,
+        order.id,
+      )
       assert.equal(order.seq, last?.seq, `the last change of ${order.id}`)
     }
   }
@@ -129,7 +141,9 @@ test('the database of a newer Passline is refused by the name of what it knows',
 test('a migration that fails leaves nothing of itself, and the ones before it', async () => {
   using place = scratch()
   const name = '29990101000000_broken'
-  const migrations = withMigrations(place.folder, { [name]: 'CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);' })
+  const migrations = withMigrations(place.folder, {
+    [name]: 'CREATE TABLE half (id INTEGER); INSERT INTO nowhere VALUES (1);',
+  })
   await assert.rejects(migrate(place.file, migrations), /nowhere|TableDoesNotExist/)
   assert.deepEqual(stored(place.file, `SELECT name FROM sqlite_schema WHERE name = 'half'`), [])
   writeFileSync(path.join(migrations, name, 'migration.sql'), 'CREATE TABLE half (id INTEGER);')
@@ -182,7 +196,10 @@ test('what belongs to people stands in their own rows and raw bodies alone', asy
   }
   const announced = await server.post(
     created('north', 'key-1', {
-      customers: [{ id: 'c1', name: people.customer, phone: people.phone }, { id: 'c2', name: people.second }],
+      customers: [
+        { id: 'c1', name: people.customer, phone: people.phone },
+        { id: 'c2', name: people.second },
+      ],
       line_items: [{ provider_id: 'tea', name: 'Tea', quantity: 1, customer_id: 'c2' }],
     }),
   )
@@ -198,14 +215,22 @@ test('what belongs to people stands in their own rows and raw bodies alone', asy
   }
   const { socket, token } = await server.screen('counter', ['north'])
   await server.post(driverArrived('north', order.provider_id, { driver_details: details }))
-  await act(server, token, `north/orders/${order.provider_id}/hand-over`, { actionId: 'a', seenSeq: 2, passcode: people.passcode })
+  await act(server, token, `north/orders/${order.provider_id}/hand-over`, {
+    actionId: 'a',
+    seenSeq: 2,
+    passcode: people.passcode,
+  })
   await server.post(updated('north', order.provider_id, { delivery_status: 'failed_to_pickup' }))
-  await server.post(driverArrived('north', order.provider_id, { driver_details: { ...details, name: people.nextDriver } }))
+  await server.post(
+    driverArrived('north', order.provider_id, { driver_details: { ...details, name: people.nextDriver } }),
+  )
   await server.post(driverArrived('north', order.provider_id, { driver_details: [people.driver] }))
   socket.disconnect()
 
   const found = new Map<string, Set<string>>()
-  const tables = stored(server.databaseFile, `SELECT name FROM sqlite_schema WHERE type = 'table'`).map((row) => String(row.name))
+  const tables = stored(server.databaseFile, `SELECT name FROM sqlite_schema WHERE type = 'table'`).map((row) =>
+    String(row.name),
+  )
   for (const table of tables) {
     for (const row of stored(server.databaseFile, `SELECT * FROM "${table}"`)) {
       for (const [column, value] of Object.entries(row)) {
@@ -218,7 +243,11 @@ test('what belongs to people stands in their own rows and raw bodies alone', asy
   }
   const allowed = new Set(['assignments.said', 'customers.name', 'customers.phone', 'receipts.body', 'refusals.body'])
   for (const [who, columns] of found) {
-    assert.deepEqual([...columns].filter((column) => !allowed.has(column)), [], who)
+    assert.deepEqual(
+      [...columns].filter((column) => !allowed.has(column)),
+      [],
+      who,
+    )
   }
   assert.deepEqual([...found.keys()].sort(), Object.keys(people).sort(), 'every one of them was kept somewhere')
 })
@@ -234,7 +263,14 @@ async function act(server: TestServer, token: string, place: string, body: unkno
 
 test('many concurrent updates of few orders leave no gap, a right head and a right checksum', async () => {
   await using server = await testServer()
-  const steps = ['pending', 'enroute_to_pickup', 'arrived_at_pickup', 'enroute_to_dropoff', 'arrived_at_dropoff', 'completed']
+  const steps = [
+    'pending',
+    'enroute_to_pickup',
+    'arrived_at_pickup',
+    'enroute_to_dropoff',
+    'arrived_at_dropoff',
+    'completed',
+  ]
   const posts = Array.from({ length: 300 }, (_, index) =>
     server.post(
       updated(`location ${index % 3}`, `order ${index % 7}`, {
@@ -264,7 +300,12 @@ const said: StatusUpdate = {
 }
 
 /** A job that hears a status of an order; `spoil` may break what it leaves behind. */
-function jobOf(locationId: string, orderId: string, status: string, spoil: (order: object) => object = (order) => order): Job<number> {
+function jobOf(
+  locationId: string,
+  orderId: string,
+  status: string,
+  spoil: (order: object) => object = (order) => order,
+): Job<number> {
   const at = Date.UTC(2026, 0, 1)
   return {
     about: { locationId, orderId },
@@ -285,7 +326,10 @@ test('ids of two orders of one batch never run into each other', async () => {
   const { writer, boards } = server.passline.store
   const jobs = [jobOf('a', 'b\nc', 'one'), jobOf('a\nb', 'c', 'two')]
   const recorded = await Promise.all(jobs.map((job) => writer.record(job)))
-  assert.deepEqual(recorded, [{ kind: 'stored', answer: 1 }, { kind: 'stored', answer: 1 }])
+  assert.deepEqual(recorded, [
+    { kind: 'stored', answer: 1 },
+    { kind: 'stored', answer: 1 },
+  ])
   assert.equal((await boards.order('a', 'b\nc'))?.status, 'one')
   assert.equal((await boards.order('a\nb', 'c'))?.status, 'two')
 })
@@ -299,7 +343,10 @@ test('one job that the database refuses, and one that fails by itself, do not fa
   })
   const jobs = [jobOf('north', 'one', 'x'), refused, jobOf('north', 'two', 'x'), surprised, jobOf('south', 'one', 'x')]
   const recorded = await Promise.all(jobs.map((job) => writer.record(job)))
-  assert.deepEqual(recorded.map(({ kind }) => kind), ['stored', 'not-stored', 'stored', 'not-stored', 'stored'])
+  assert.deepEqual(
+    recorded.map(({ kind }) => kind),
+    ['stored', 'not-stored', 'stored', 'not-stored', 'stored'],
+  )
   assert.equal(writer.failingSince(), null)
   assert.deepEqual((await server.post(updated('north', 'three'))).json, { outcome: 'changed', seq: 3 })
   assertWhole(server.databaseFile)
@@ -310,7 +357,10 @@ test('a batch is decided in the order of receipt, each job on what the one befor
   const { writer } = server.passline.store
   const statuses = ['a', 'b', 'b', 'c', 'a']
   const recorded = await Promise.all(statuses.map((status) => writer.record(jobOf('north', 'one', status))))
-  assert.deepEqual(recorded.map((one) => one.kind === 'stored' && one.answer), [1, 2, 2, 3, 4])
+  assert.deepEqual(
+    recorded.map((one) => one.kind === 'stored' && one.answer),
+    [1, 2, 2, 3, 4],
+  )
   assert.equal((await server.passline.store.boards.order('north', 'one'))?.status, 'a')
   assertWhole(server.databaseFile)
 })
@@ -409,15 +459,9 @@ test('nothing is said to be stored in a file that was put in the place of ours',
 
 test('a second Passline on the same database is refused, and the first goes on', async () => {
   await using server = await testServer()
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
-    env: { ...process.env, PORT: '0', HOST: '127.0.0.1', DATABASE_URL: `file:${server.databaseFile}`, NODE_ENV: 'production' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let told = ''
-  child.stderr.on('data', (part: Buffer) => {
-    told += part.toString()
-  })
-  assert.deepEqual(await once(child, 'close'), [1, null])
-  assert.match(told, /another Passline has the database open: .*passline\.db/)
+  const environment = { PORT: '0', HOST: '127.0.0.1', DATABASE_URL: `file:${server.databaseFile}` }
+  const { code, stderr } = await run('main', [], environment)
+  assert.equal(code, 1)
+  assert.match(stderr, /another Passline has the database open: .*passline\.db/)
   assert.equal((await server.post(updated('north', 'one'))).status, 200)
 })

@@ -52,7 +52,10 @@ test('a done order leaves after five minutes, by a change that screens hear', as
   const { north } = (await beat(socket)).locations
   assert.deepEqual([north?.seq, north?.checksum], [2, 0])
   const missed = (await follow(socket, { north: { epoch, seq: 1 } })).north
-  assert.deepEqual([missed?.kind, missed?.orders.map(({ id, onBoard }) => [id, onBoard])], ['changes', [['one', false]]])
+  assert.deepEqual(
+    [missed?.kind, missed?.orders.map(({ id, onBoard }) => [id, onBoard])],
+    ['changes', [['one', false]]],
+  )
   const [, change] = stored(server.databaseFile, 'SELECT "by", facts FROM changes ORDER BY seq')
   assert.equal(change?.by, 'time')
   assert.equal(JSON.parse(String(change?.facts)).left, 'done')
@@ -71,7 +74,9 @@ test('an order on the way leaves after four hours without a word', async () => {
   await using clock = await serverWithClock()
   await clock.server.post(driverArrived('north', 'one', { delivery_status: 'enroute_to_dropoff' }))
   await clock.pass(200)
-  await clock.server.post(updated('north', 'one', { status: 'out_for_delivery', delivery_status: 'arrived_at_dropoff' }))
+  await clock.server.post(
+    updated('north', 'one', { status: 'out_for_delivery', delivery_status: 'arrived_at_dropoff' }),
+  )
   await clock.pass(239)
   assert.deepEqual(await idsOnBoard(clock), ['one'])
   await clock.pass(1)
@@ -133,7 +138,8 @@ test('a sweep with nothing to do changes nothing, and two at once do it once', a
   await using clock = await serverWithClock()
   const { server } = clock
   await server.post(updated('north', 'open'))
-  for (let index = 0; index < 20; index += 1) await server.post(updated('north', `done ${index}`, { status: 'completed' }))
+  for (let index = 0; index < 20; index += 1)
+    await server.post(updated('north', `done ${index}`, { status: 'completed' }))
   await clock.pass(4)
   assert.equal(countsOf(server.databaseFile).changes, 21)
   await Promise.all([clock.pass(1), clock.pass(0), server.passline.sweeper.sweepAll()])

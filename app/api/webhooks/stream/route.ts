@@ -9,7 +9,7 @@ async function receive(request: Request): Promise<Response> {
       method: request.method,
       header: (name) => request.headers.get(name),
       body: () => bodyOf(request.body),
-      address: 'next',
+      address: request.headers.get('x-passline-address') ?? '',
     }),
   )
 }
