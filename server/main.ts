@@ -22,8 +22,8 @@ export const port = await start(config)
 async function start(settings: Config): Promise<number> {
   try {
     const passline = await startPassline({ config: settings, log, isDevelopment })
-    console.log(await welcome(passline, settings, lanAddresses(settings.host)))
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(passline, signal))
+    console.log(await welcome(passline, settings, lanAddresses(settings.host)))
     return passline.port
   } catch (error) {
     console.error(`Passline could not start: ${error instanceof Error ? error.message : String(error)}`)

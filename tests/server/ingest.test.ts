@@ -8,7 +8,6 @@ import { created, streamExamples, updated } from '#tests/helpers/webhooks.ts'
 type ErrorBody = { error: { code: string; message: string; issues: { path: string; message: string }[] } }
 
 const nothing = { receipts: 0, refusals: 0, orders: 0, changes: 0 }
-const onlyTheRefusal = { ...nothing, refusals: 1 }
 
 function authorized(server: TestServer, more: Record<string, string> = {}) {
   return { authorization: `Bearer ${server.token}`, 'content-type': 'application/json', ...more }

@@ -157,7 +157,7 @@ test('stories keep the pace of the rate: faster than life for few locations, qui
 
 test('a wrong token or address ends the command as failed', async () => {
   for (const status of [401, 404, 302]) {
-    await using receiver = await testReceiver({ answer: (response) => void response.writeHead(status).end() })
+    await using receiver = await testReceiver({ answer: (response) => turnAway(response, status) })
     const result = await simulateCommand({ ...defaults(receiver), log: () => {} })
     assert.match(result.stoppedBecause ?? '', new RegExp(String(status)))
     assert.ok(result.refused >= 1)
@@ -231,10 +231,14 @@ type Receiver = AsyncDisposable & {
   reached(count: number): Promise<void>
 }
 
+function turnAway(response: ServerResponse, status: number): undefined {
+  response.writeHead(status).end()
+}
+
 /** A receiver that gives each created order the id `given:<its key>`; `answer` may answer in its place. */
 async function testReceiver(
   options: {
-    answer?: (response: ServerResponse, body: WebhookBody) => 'take' | undefined | void
+    answer?: (response: ServerResponse, body: WebhookBody) => 'take' | undefined
     answerAfterMs?: number
     outcome?: () => string | undefined
   } = {},

@@ -1,0 +1,17 @@
+/** `npm run bench -- NAME`: measures, and prints ratios. Nothing here passes or fails. */
+import { benchIngest } from './ingest.ts'
+
+const benches = { ingest: benchIngest }
+
+const asked = process.argv.slice(2)
+const names = asked.length > 0 ? asked : Object.keys(benches)
+for (const name of names) {
+  if (!Object.hasOwn(benches, name)) {
+    console.error(`There is no benchmark ${name}. There are: ${Object.keys(benches).join(', ')}`)
+    process.exit(2)
+  }
+}
+for (const name of names) {
+  console.log(`\n${name}\n`)
+  await benches[name as keyof typeof benches]()
+}
