@@ -37,6 +37,7 @@ export async function benchIngest({ rounds = 3, seconds = 6 } = {}): Promise<voi
       for (const connections of [1, 32, 128]) {
         for (const [name, open] of Object.entries(start)) {
           if (name.endsWith('screens') && connections !== 128) continue
+          console.error(new Date().toISOString(), round, connections, name)
           const contender = await open()
           try {
             const measured = await send(contender.url, traffic, connections, seconds, `${round}-${connections}`)
