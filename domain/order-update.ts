@@ -214,15 +214,17 @@ export type ParsedUpdate =
 /**
  * Reads a webhook's JSON.
  * @param json any JSON value
+ * @param isPlain whether its text is plain (`isPlainText`): then it need not be searched for what must be refused
  * @param createOrderId the id of a created order, from its location and its key, or from null when Stream sent none
  */
 export function parseUpdate(
   json: unknown,
   createOrderId: (locationId: string, key: string | null) => string,
+  isPlain = false,
 ): ParsedUpdate {
   const event = anyEvent.safeParse(json)
   if (!event.success) return { kind: 'malformed', type: null, issues: issuesOf(event.error) }
-  const malformed = forbiddenText(json)
+  const malformed = isPlain ? null : forbiddenText(json)
   const { type } = event.data
   if (malformed) return { kind: 'malformed', type, issues: [malformed] }
   switch (type) {
@@ -362,6 +364,22 @@ function flatten(issue: z.core.$ZodIssue, above: PropertyKey[]): Issue[] {
 }
 
 const maximumDepth = 64
+
+/**
+ * Whether a JSON text can hold nothing that `forbiddenText` looks for: NUL and surrogates can only come as escapes
+ * (the text being valid UTF-8), and what opens few brackets cannot be nested deep. Most updates are plain.
+ */
+export function isPlainText(text: string): boolean {
+  if (text.includes('\\u')) return false
+  let opened = 0
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      opened += 1
+      if (opened > maximumDepth) return false
+    }
+  }
+  return true
+}
 
 /**
  * Refuses what the databases could not keep whole: NUL and lone surrogates, in keys and in texts,

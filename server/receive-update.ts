@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer'
 import { createHash, randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { decide } from '#domain/decide.ts'
-import { type Issue, type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
+import { type Issue, isPlainText, type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
 import { type Answer, type ErrorCode, errorAnswer, jsonAnswer } from './answer.ts'
 import { type Body, maximumBodyBytes } from './body.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
@@ -60,7 +60,7 @@ export function createReceiveUpdate({ credentials, failedAttempts, writer, now, 
     const json = text === null ? undefined : parseJson(text)
     if (text === null || json === undefined)
       return refuse(credential, body, 'not_json', 'the body is not JSON in UTF-8')
-    const parsed = parseUpdate(json, createOrderId)
+    const parsed = parseUpdate(json, createOrderId, isPlainText(text))
     switch (parsed.kind) {
       case 'malformed':
         return refuse(credential, body, 'wrong_shape', wordsOf(parsed.issues), parsed)

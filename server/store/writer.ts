@@ -91,6 +91,8 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
     while (waiting.length > 0 || chores.length > 0) {
       if (waiting.length > 0) await commit(nextBatch())
       await chores.shift()?.()
+      // One turn of the event loop: what came while the batch was being committed joins the next one.
+      await new Promise((resolve) => setImmediate(resolve))
     }
     isRunning = false
     for (const settle of whenIdle) settle()
