@@ -7,8 +7,6 @@ import type { AnyView, Beat, BeatAnswer, Follow } from '#domain/protocol.ts'
 import { type Sent, send } from './send.ts'
 import type { TestServer, TestSocket } from './test-server.ts'
 
-type StaffBacklog = Backlog<OrderView>
-
 /** Asks for what is missing; an error in place of the answer fails the test. */
 export async function follow(socket: TestSocket, cursors: Follow = {}): Promise<Record<string, Backlog<AnyView>>> {
   const answer = await socket.emitWithAck('follow', cursors)
