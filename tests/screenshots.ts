@@ -1,8 +1,8 @@
 /**
  * `npm run screenshots`: the picture of the README. With a folder, the board in every size, light and language,
- * empty, busy, with long names and stale, to be looked at.
+ * empty, busy, with long names, in every state of an order and stale, to be looked at.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright'
 import { simulate } from '#domain/simulation/simulation.ts'
@@ -12,15 +12,6 @@ import { example, type ServerProcess, serverProcess, updated } from './helpers/s
 
 const folder = process.argv[2]
 const place = 'main_street'
-
-const executablePath = findChromium()
-const browser = await chromium.launch({ args: chromiumArguments, ...(executablePath && { executablePath }) })
-try {
-  if (folder === undefined) await pictureOfReadme(browser)
-  else await everyPicture(browser, folder)
-} finally {
-  await browser.close()
-}
 
 async function pictureOfReadme(browser: Browser): Promise<void> {
   await using server = await serverProcess()
@@ -32,7 +23,8 @@ async function pictureOfReadme(browser: Browser): Promise<void> {
 }
 
 const sizes = { tv: [1920, 1080], tablet: [1280, 800], phone: [390, 844] } as const
-const fillings = { empty: 0, busy: 40, names: 0 } as const
+const fillings = { empty: 0, busy: 40, names: 0, states: 0 } as const
+const inEveryLanguage: readonly string[] = ['busy', 'states']
 
 async function everyPicture(browser: Browser, into: string): Promise<void> {
   mkdirSync(into, { recursive: true })
@@ -40,9 +32,10 @@ async function everyPicture(browser: Browser, into: string): Promise<void> {
     await using server = await serverProcess()
     await fillBoard(server, orders)
     if (filling === 'names') await postLongNames(server)
+    if (filling === 'states') await postEveryState(browser, server)
     for (const [size, [width, height]] of Object.entries(sizes)) {
       for (const scheme of ['dark', 'light'] as const) {
-        for (const locale of filling === 'busy' ? ['en', 'zh', 'ar', 'es'] : ['en']) {
+        for (const locale of inEveryLanguage.includes(filling) ? ['en', 'zh', 'ar', 'es'] : ['en']) {
           const page = await openBoard(browser, server, { width, height, scheme, locale })
           await page.screenshot({ path: path.join(into, `${filling}-${size}-${scheme}-${locale}.png`) })
           await page.context().close()
@@ -128,4 +121,65 @@ async function postLongNames(server: ServerProcess): Promise<void> {
       },
     }),
   )
+}
+
+/** Every example of Stream's, each an order of its own, and what can go wrong with an order. */
+async function postEveryState(browser: Browser, server: ServerProcess): Promise<void> {
+  const names = readdirSync('tests/fixtures/stream').filter((name) => /^0[0-8]-/.test(name))
+  for (const name of names) {
+    const orderId = `example-${name.slice(0, 2)}${Number(name.slice(0, 2)) + 41}`
+    await server.post(example(name, { location_id: place, order_id: orderId }))
+  }
+  await postHandOffs(server)
+
+  const ready = { status: 'ready_for_pickup' }
+  const here = { delivery_status: 'arrived_at_pickup' }
+  const coming = { delivery_status: 'enroute_to_pickup' }
+  const leaving = { status: 'out_for_delivery', delivery_status: 'enroute_to_dropoff' }
+  const cancelled = { status: 'dsp_canceled' }
+  const by = (name: string) => ({
+    driver_details: { source: 'uber', name, vehicle_info: { color: 'Red', make: 'Kia' } },
+  })
+  const steps: Record<string, object[]> = {
+    '3001': [{ ...coming, ...by('Anna Lopez') }, cancelled],
+    '3002': [{ ...ready, ...coming, ...by('Ben Okafor') }, cancelled],
+    '3003': [{ ...here, ...by('Chen Wei') }, cancelled],
+    '3004': [{ ...ready, ...here, ...by('Dina Haddad') }, cancelled],
+    '3005': [{ ...leaving, ...by('Emil Novak') }, cancelled],
+    '3006': [{ ...ready, ...here, ...by('Fay Moreau') }, { delivery_status: 'pending' }],
+    '3007': [{ ...coming, ...by('Gus Silva') }, { delivery_status: 'pending' }],
+    '3008': [{ delivery_status: 'failed_to_assign_driver' }],
+    '3009': [{ ...ready, ...here, ...by('Hana Sato') }, { delivery_status: 'failed_to_pickup' }],
+    '3010': [{ ...leaving, ...by('Ivo Rossi') }, { delivery_status: 'enroute_to_return' }],
+    '3011': [{ ...leaving, ...by('Jo Weber') }, { delivery_status: 'arrived_at_return' }],
+    '3012': [{ ...leaving, ...by('Kim Park') }, { delivery_status: 'returned' }],
+    '3013': [{ ...leaving, ...by('Lea Blanc') }, { status: 'failed' }],
+    '3014': [{ ...ready, ...coming, ...by('Max Braun') }, by('Nia Diallo')],
+    'AB-12345': [{ status: 'brand_new_status', delivery_status: 'teleporting' }],
+  }
+  for (const [orderId, bodies] of Object.entries(steps)) {
+    for (const body of bodies) await server.post(updated(place, orderId, { ...body }))
+  }
+  for (const [number, type] of Object.entries({ '88210': 'curbside', '88211': 'pickup', '88212': 'dine_in' })) {
+    const guest = { location_id: place, dsp_order_number: number, idempotency_key: number, fulfillment_type: type }
+    const created = await server.post(example('20-order-created.json', guest))
+    if (type !== 'curbside') await server.post(updated(place, created.order?.provider_id ?? '', ready))
+  }
+
+  const page = await openBoard(browser, server, { width: 1920, height: 1080, scheme: 'dark', locale: 'en' })
+  const tap = (orderId: string, action: string) =>
+    page.locator(`[data-order-id="${orderId}"] [data-action="${action}"]`).first().click()
+  await tap('3014', 'hand-over')
+  await page.locator('[data-order-id="3014"][data-lane="on_the_way"]').waitFor({ state: 'attached' })
+  await server.post(updated(place, '3014', { ...ready, ...coming, ...by('Oscar Lindqvist') }))
+  await page.context().close()
+}
+
+const executablePath = findChromium()
+const browser = await chromium.launch({ args: chromiumArguments, ...(executablePath && { executablePath }) })
+try {
+  if (folder === undefined) await pictureOfReadme(browser)
+  else await everyPicture(browser, folder)
+} finally {
+  await browser.close()
 }
