@@ -1,6 +1,6 @@
 'use client'
 
-import { memo, use } from 'react'
+import { type CSSProperties, memo, use } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Tap } from '#components/live/screen.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -103,10 +103,11 @@ export const OrderCard = memo(function OrderCard({ order, isConfusable }: Props)
 
 function SpokenNumber({ order }: { order: OrderView }) {
   const t = useTranslations()
+  const characters = { '--characters': Math.max(3, Array.from(order.spokenNumber).length) } as CSSProperties
   return (
     <h3 className={styles.number}>
       <span className="visually-hidden">{t('order.number', { number: order.number })}</span>
-      <span aria-hidden="true" className={styles.spoken}>
+      <span aria-hidden="true" className={styles.spoken} style={characters}>
         <Identifier>{order.spokenNumber}</Identifier>
       </span>
     </h3>
@@ -118,24 +119,36 @@ function AnswerText({ answer }: { answer: (typeof answersOf)[keyof typeof answer
   return t(`answer.${answer}`)
 }
 
-/** Which platform and brand, whom it is for, who takes it, and the number as the platform writes it. */
+/**
+ * Which platform and brand, who takes it, the number as the platform writes it; and on a line of its own whom it is
+ * for, lest a customer's name be read as the courier's.
+ */
 function Origin({ order }: { order: OrderView }) {
   const t = useTranslations()
   const brand = brandBesides(order.brand, order.source)
   const count = itemCount(order.items)
+  const customer = order.customer?.name
+  const items = count > 0 && <span className={styles.count}>{t('order.items', { count })}</span>
   return (
-    <p className={styles.origin}>
-      {order.source !== null && (
-        <strong>
-          <bdi>{platformName(order.source)}</bdi>
-        </strong>
+    <div className={styles.origin}>
+      <p className={styles.facts}>
+        {order.source !== null && (
+          <strong>
+            <bdi>{platformName(order.source)}</bdi>
+          </strong>
+        )}
+        {brand !== null && <bdi className={styles.brand}>{brand}</bdi>}
+        <Taker order={order} />
+        {isLonger(order.number, order.spokenNumber) && <Identifier>{order.number}</Identifier>}
+        {!customer && items}
+      </p>
+      {customer && (
+        <p className={styles.whom}>
+          <span className={styles.customer}>{t('order.for', { name: customer })}</span>
+          {items}
+        </p>
       )}
-      {brand !== null && <bdi>{brand}</bdi>}
-      <Taker order={order} />
-      {isLonger(order.number, order.spokenNumber) && <Identifier>{order.number}</Identifier>}
-      {order.customer?.name && <bdi>{order.customer.name}</bdi>}
-      {count > 0 && <span className={styles.count}>{t('order.items', { count })}</span>}
-    </p>
+    </div>
   )
 }
 

@@ -9,7 +9,8 @@ import { deliverySteps, deliveryWords, kitchenWords, statusWords } from './words
 /** Kitchen and delivery, as words and as steps; what the top of the card says already is left out. */
 export function OrderProgress({ order }: { order: OrderView }) {
   const t = useTranslations()
-  const delivery = order.lane === 'driver_here' ? null : deliveryWords(order)
+  const isSaidAbove = order.lane === 'driver_here' || (order.lane === 'attention' && order.end === 'cancelled')
+  const delivery = isSaidAbove ? null : deliveryWords(order)
   const status = statusWords(order)
   const driverName = order.lane === 'preparing' && !order.driver?.released ? order.driver?.name : null
   return (
@@ -43,7 +44,7 @@ export function OrderProgress({ order }: { order: OrderView }) {
               {driverName && (
                 <>
                   {' · '}
-                  <bdi>{driverName}</bdi>
+                  <bdi className={styles.name}>{driverName}</bdi>
                 </>
               )}
             </span>
