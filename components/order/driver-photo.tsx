@@ -17,32 +17,39 @@ function isSafe(url: string): boolean {
   return URL.canParse(url) && new URL(url).protocol === 'https:'
 }
 
-/** The driver's face; initials where there is no picture, or where it does not load. */
+/** The driver's face over the initials: they stay until a picture is there, so that nothing flickers or breaks. */
 export function DriverPhoto({ url, name }: { url: string | null; name: string | null }) {
-  const [brokenUrl, setBrokenUrl] = useState<string | null>(null)
-  if (url !== null && url !== brokenUrl && isSafe(url)) {
-    return (
-      // biome-ignore lint/performance/noImgElement: a foreign picture, not to be fetched by our server
-      <img
-        className={styles.photo}
-        src={url}
-        alt={name ?? ''}
-        referrerPolicy="no-referrer"
-        loading="lazy"
-        decoding="async"
-        onError={() => setBrokenUrl(url)}
-      />
-    )
-  }
   return (
-    <span className={styles.photo} aria-hidden="true">
+    <span className={styles.photo}>
       {name === null ? (
         <svg viewBox="0 0 24 24" aria-hidden="true">
           <path d="M12 12a4.2 4.2 0 1 0 0-8.4a4.2 4.2 0 0 0 0 8.4zM3.6 21c.6-4.4 4-6.6 8.4-6.6s7.8 2.2 8.4 6.6z" />
         </svg>
       ) : (
-        initialsOf(name)
+        <span aria-hidden="true">{initialsOf(name)}</span>
       )}
+      {url !== null && isSafe(url) && <Picture key={url} url={url} />}
     </span>
+  )
+}
+
+/** Without a text of its own: the name stands beside it. */
+function Picture({ url }: { url: string }) {
+  const [isLoaded, setLoaded] = useState(false)
+  return (
+    // biome-ignore lint/performance/noImgElement: a foreign picture, not to be fetched by our server
+    <img
+      className={styles.picture}
+      src={url}
+      alt=""
+      data-loaded={isLoaded}
+      referrerPolicy="no-referrer"
+      decoding="async"
+      ref={(image) => {
+        if (image?.complete && image.naturalWidth > 0) setLoaded(true)
+      }}
+      onLoad={() => setLoaded(true)}
+      onError={() => setLoaded(false)}
+    />
   )
 }
