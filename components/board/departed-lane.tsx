@@ -23,7 +23,13 @@ export const DepartedLane = memo(function DepartedLane({ lane, orders, isKnown }
   return (
     <section className={styles.lane} data-lane-section={lane} data-open={isOpen} aria-labelledby={`lane-${lane}`}>
       <h2 id={`lane-${lane}`}>
-        <button type="button" className={styles.toggle} aria-expanded={isOpen} onClick={() => setChosen(!isOpen)}>
+        <button
+          type="button"
+          className={styles.toggle}
+          aria-expanded={isOpen}
+          data-filled={orders.length > 0}
+          onClick={() => setChosen(!isOpen)}
+        >
           <span>{t(`lane.${lane}`)}</span>
           <span className={styles.count} data-lane-count={orders.length}>
             {(isKnown || orders.length > 0) && orders.length}
