@@ -1,12 +1,14 @@
 'use client'
 
-import { memo, useState } from 'react'
+import { memo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { OrderRow } from '#components/order/order-row.tsx'
 import { useMedia } from '#components/ui/use-media.ts'
 import type { OrderView } from '#domain/order-view.ts'
+import { Below } from './below.tsx'
 import styles from './departed-lane.module.css'
 import { orderKey } from './lane-order.ts'
+import { useVisible } from './use-visible.ts'
 
 type Props = {
   lane: 'on_the_way' | 'done'
@@ -36,21 +38,32 @@ export const DepartedLane = memo(function DepartedLane({ lane, orders, isKnown }
           </span>
         </button>
       </h2>
-      {isOpen && (
-        <div className={styles.scroller}>
-          {orders.length === 0 ? (
-            <p className={styles.empty}>{t(isKnown ? `empty.${lane}` : 'empty.unknown')}</p>
-          ) : (
-            <ul className={styles.rows}>
-              {orders.map((order) => (
-                <li key={orderKey(order)}>
-                  <OrderRow order={order} />
-                </li>
-              ))}
-            </ul>
-          )}
-        </div>
-      )}
+      {isOpen &&
+        (orders.length === 0 ? (
+          <p className={styles.empty}>{t(isKnown ? `empty.${lane}` : 'empty.unknown')}</p>
+        ) : (
+          <Rows orders={orders} />
+        ))}
     </section>
   )
 })
+
+function Rows({ orders }: { orders: readonly OrderView[] }) {
+  const scroller = useRef<HTMLDivElement>(null)
+  const list = useRef<HTMLUListElement>(null)
+  const visible = useVisible(scroller, list)
+  return (
+    <>
+      <div className={styles.scroller} ref={scroller}>
+        <ul className={styles.rows} ref={list}>
+          {orders.map((order) => (
+            <li key={orderKey(order)}>
+              <OrderRow order={order} />
+            </li>
+          ))}
+        </ul>
+      </div>
+      {visible < orders.length && <Below orders={orders.slice(visible)} />}
+    </>
+  )
+}

@@ -1,14 +1,12 @@
 'use client'
 
-import { memo, use, useRef } from 'react'
+import { memo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
-import { ageOf } from '#components/order/age.ts'
 import { OrderCard } from '#components/order/order-card.tsx'
-import { ProvenContext } from '#components/order/screen-context.tsx'
-import { useNow } from '#components/ui/clock.tsx'
 import { useTimes } from '#components/ui/use-times.ts'
 import type { Lane } from '#domain/lane.ts'
 import type { OrderView } from '#domain/order-view.ts'
+import { Below } from './below.tsx'
 import styles from './lane-column.module.css'
 import { orderKey } from './lane-order.ts'
 import { useVisible } from './use-visible.ts'
@@ -52,19 +50,6 @@ export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confus
     </section>
   )
 })
-
-/** What a column hides below its edge, so that it never hides in silence. */
-function Below({ orders }: { orders: readonly OrderView[] }) {
-  const t = useTranslations()
-  const provenAt = use(ProvenContext)
-  const late = useNow((now) => orders.filter((order) => ageOf(order, now, provenAt).tone === 'late').length)
-  const count = String(orders.length)
-  return (
-    <p className={styles.below} data-below={orders.length}>
-      <span>{late > 0 ? t('belowLate', { count, late: String(late) }) : t('below', { count })}</span>
-    </p>
-  )
-}
 
 function Later({ orders, confusable }: { orders: readonly OrderView[]; confusable: ReadonlySet<string> }) {
   const t = useTranslations()
