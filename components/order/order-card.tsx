@@ -8,7 +8,6 @@ import { useNow } from '#components/ui/clock.tsx'
 import { Identifier } from '#components/ui/identifier.tsx'
 import { Mark } from '#components/ui/mark.tsx'
 import type { OrderView } from '#domain/order-view.ts'
-import { answersOf } from '#domain/problem.ts'
 import { ageOf } from './age.ts'
 import { AgeBand, OrderTimes } from './age-band.tsx'
 import { DriverBlock } from './driver-block.tsx'
@@ -19,7 +18,7 @@ import { itemCount, OrderItems, OrderItemsBrief } from './order-items.tsx'
 import { OrderProgress } from './order-progress.tsx'
 import { asWords, brandBesides, platformName } from './platform-name.ts'
 import { ProblemBand } from './problem-band.tsx'
-import { badgesOf, openProblems, problemTone } from './problem-words.ts'
+import { badgesOf, offeredAnswers, openProblems, problemTone } from './problem-words.ts'
 import { ProvenContext } from './screen-context.tsx'
 import { useTap } from './use-tap.ts'
 import { isLonger } from './whole-number.ts'
@@ -32,6 +31,7 @@ type Props = {
 
 /** One order, as staff work with it. Renders again only when the order, or a word on it, changes. */
 export const OrderCard = memo(function OrderCard({ order, isConfusable }: Props) {
+  const t = useTranslations()
   const provenAt = use(ProvenContext)
   const ageTone = useNow((now) => ageOf(order, now, provenAt).tone)
   const problems = openProblems(order)
@@ -76,7 +76,7 @@ export const OrderCard = memo(function OrderCard({ order, isConfusable }: Props)
         <OrderProgress order={order} />
         {problems.map((problem) => (
           <div key={problem.seq} className={styles.actions}>
-            {answersOf[problem.kind].map((answer, index) => (
+            {offeredAnswers(order, problem).map(({ answer, words }, index) => (
               <Button
                 key={answer}
                 kind={index === 0 ? 'main' : 'plain'}
@@ -85,7 +85,7 @@ export const OrderCard = memo(function OrderCard({ order, isConfusable }: Props)
                 isDisabled={pending !== null}
                 onPress={() => void send({ name: 'seen', problem: problem.seq, answer })}
               >
-                <AnswerText answer={answer} />
+                {t(`answer.${words}`)}
               </Button>
             ))}
           </div>
@@ -112,11 +112,6 @@ function SpokenNumber({ order }: { order: OrderView }) {
       </span>
     </h3>
   )
-}
-
-function AnswerText({ answer }: { answer: (typeof answersOf)[keyof typeof answersOf][number] }) {
-  const t = useTranslations()
-  return t(`answer.${answer}`)
 }
 
 /**

@@ -4,18 +4,18 @@ import { useTranslations } from 'use-intl'
 import type { OrderView } from '#domain/order-view.ts'
 import { TimeInLane } from './age-band.tsx'
 import styles from './order-progress.module.css'
+import { hasLeft } from './problem-words.ts'
 import { deliverySteps, deliveryWords, kitchenWords, statusWords } from './words.ts'
 
 /** Kitchen and delivery, as words and as steps; what the top of the card says already is left out. */
 export function OrderProgress({ order }: { order: OrderView }) {
   const t = useTranslations()
-  const isSaidAbove = order.lane === 'driver_here' || (order.lane === 'attention' && order.end === 'cancelled')
-  const delivery = isSaidAbove ? null : deliveryWords(order)
+  const delivery = newDeliveryWords(order)
   const status = statusWords(order)
   const driverName = order.lane === 'preparing' && !order.driver?.released ? order.driver?.name : null
   return (
     <dl className={styles.progress}>
-      {order.lane !== 'ready' && (
+      {order.lane !== 'ready' && !hasLeft(order) && (
         <div>
           <dt className="visually-hidden">{t('kitchen.label')}</dt>
           <dd>
@@ -27,8 +27,8 @@ export function OrderProgress({ order }: { order: OrderView }) {
         </div>
       )}
       {status && 'unknown' in status && (
-        <div>
-          <dt className="visually-hidden">{t('streamSays')}</dt>
+        <div className={styles.said}>
+          <dt>{t('streamSays')}</dt>
           <dd>
             <bdi>{status.unknown}</bdi>
           </dd>
@@ -40,7 +40,13 @@ export function OrderProgress({ order }: { order: OrderView }) {
           <dd>
             {order.isTracked && <Steps reached={deliverySteps(order)} of={4} />}
             <span>
-              {'key' in delivery ? t(delivery.key) : <bdi>{delivery.unknown}</bdi>}
+              {'key' in delivery ? (
+                t(delivery.key)
+              ) : (
+                <>
+                  <span className={styles.stream}>{t('streamSays')}</span> <bdi>{delivery.unknown}</bdi>
+                </>
+              )}
               {driverName && (
                 <>
                   {' · '}
@@ -53,6 +59,14 @@ export function OrderProgress({ order }: { order: OrderView }) {
       )}
     </dl>
   )
+}
+
+/** How far the delivery is, unless the card says it already. */
+function newDeliveryWords(order: OrderView): ReturnType<typeof deliveryWords> {
+  if (order.lane === 'driver_here') return null
+  if (order.lane === 'attention' && order.end === 'cancelled') return null
+  const words = deliveryWords(order)
+  return words !== null && 'key' in words && words.key === 'delivery.finding' ? null : words
 }
 
 function Steps({ reached, of }: { reached: number; of: number }) {

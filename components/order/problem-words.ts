@@ -1,6 +1,9 @@
 /** What staff are told to do about a problem, by its kind and by where the food is. */
 import type { Tone } from '#components/ui/mark.tsx'
 import type { OrderView, ProblemView } from '#domain/order-view.ts'
+import { answersOf } from '#domain/problem.ts'
+
+export type Answer = (typeof answersOf)[keyof typeof answersOf][number]
 
 export type ProblemText =
   | `problem.cancelled.${'preparing' | 'ready' | 'preparingHere' | 'readyHere' | 'gone'}`
@@ -8,7 +11,8 @@ export type ProblemText =
   | `problem.given_to_other.${'another' | 'finding'}`
   | `problem.${'no_driver' | 'not_collected' | 'driver_left' | 'coming_back' | 'back'}.text`
 
-function hasLeft(order: OrderView): boolean {
+/** Nobody in the house has it any more. */
+export function hasLeft(order: OrderView): boolean {
   return order.isGone || order.handedOver !== null
 }
 
@@ -49,6 +53,12 @@ export function openProblems(order: OrderView): ProblemView[] {
   return order.problems.filter((problem) => problem.seen === null)
 }
 
+/** What staff can answer, and the words for it. Of food that has left, nobody asks whether it was made. */
+export function offeredAnswers(order: OrderView, { kind }: ProblemView): { answer: Answer; words: Answer }[] {
+  if (kind === 'cancelled' && hasLeft(order)) return [{ answer: 'already_made', words: 'seen' }]
+  return answersOf[kind].map((answer) => ({ answer, words: answer }))
+}
+
 export type Badge = 'no_driver' | 'not_collected' | 'driver_left' | 'coming_back' | 'not_made' | 'already_made'
 
 /** What staff have seen and still hold true; what the story itself closed says nothing any more. */
@@ -58,7 +68,7 @@ export function badgesOf(order: OrderView): Badge[] {
     if (answer === undefined || answer === 'closed') return []
     switch (problem.kind) {
       case 'cancelled':
-        return answer === 'already_made' || answer === 'not_made' ? [answer] : []
+        return !hasLeft(order) && (answer === 'already_made' || answer === 'not_made') ? [answer] : []
       case 'coming_back':
         return order.end === null ? ['coming_back'] : []
       case 'no_driver':

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brandBesides, platformName } from '#components/order/platform-name.ts'
-import { problemText } from '#components/order/problem-words.ts'
+import { offeredAnswers, problemText } from '#components/order/problem-words.ts'
 import { knownColour } from '#components/order/vehicle-colour.ts'
 import { isLonger } from '#components/order/whole-number.ts'
 import { deliveryWords, departureWords, isPickupUnheard, statusWords } from '#components/order/words.ts'
@@ -43,6 +43,14 @@ test('what to do about a cancel depends on where the food is', () => {
   assert.equal(words({ kitchen: 'ready' }), 'problem.cancelled.ready')
   assert.equal(words({ kitchen: 'ready', isHere: true }), 'problem.cancelled.readyHere')
   assert.equal(words({ isGone: true }), 'problem.cancelled.gone')
+})
+
+test('of food that has left, nobody is asked whether it was made', () => {
+  const problem = { kind: 'cancelled', seq: 2, at: minutesFromNow(0), seen: null } as const
+  const words = (changes: Parameters<typeof exampleOrder>[0]) =>
+    offeredAnswers(exampleOrder(changes), problem).map((offered) => offered.words)
+  assert.deepEqual(words({ kitchen: 'ready' }), ['not_made', 'already_made'])
+  assert.deepEqual(words({ isGone: true }), ['seen'])
 })
 
 test('platforms are written as they write themselves, and others as they came', () => {
