@@ -43,12 +43,28 @@ async function everyPicture(browser: Browser, into: string): Promise<void> {
       }
     }
     if (filling !== 'busy') continue
-    const page = await openBoard(browser, server, { width: 1920, height: 1080, scheme: 'dark', locale: 'en' })
-    server.child().kill('SIGSTOP')
-    await page.locator('[data-connection="not-live"]').waitFor({ timeout: 30_000 })
-    await page.screenshot({ path: path.join(into, 'stale-tv-dark-en.png') })
-    server.child().kill('SIGCONT')
+    await pictureStale(browser, server, into)
   }
+}
+
+/** What a board looks like whose server stopped answering; the phone scrolled to its middle. */
+async function pictureStale(browser: Browser, server: ServerProcess, into: string): Promise<void> {
+  const looks = [
+    { name: 'tv-dark-en', width: 1920, height: 1080, scheme: 'dark', locale: 'en' },
+    { name: 'tablet-light-es', width: 1280, height: 800, scheme: 'light', locale: 'es' },
+    { name: 'phone-light-ar', width: 390, height: 844, scheme: 'light', locale: 'ar' },
+  ] as const
+  const pages = await Promise.all(
+    looks.map(async (look) => ({ name: look.name, page: await openBoard(browser, server, look) })),
+  )
+  server.child().kill('SIGSTOP')
+  for (const { name, page } of pages) {
+    await page.locator('[data-connection="not-live"]').waitFor({ timeout: 30_000 })
+    await page.evaluate(() => scrollTo(0, innerWidth < innerHeight ? 1500 : 0))
+    await page.screenshot({ path: path.join(into, `stale-${name}.png`) })
+    await page.context().close()
+  }
+  server.child().kill('SIGCONT')
 }
 
 type Look = { width: number; height: number; scheme: 'dark' | 'light'; locale: string }
