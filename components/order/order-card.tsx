@@ -132,9 +132,17 @@ function Origin({ order }: { order: OrderView }) {
             <bdi>{platformName(order.source)}</bdi>
           </strong>
         )}
-        {brand !== null && <bdi className={styles.brand}>{brand}</bdi>}
+        {brand !== null && (
+          <span className={styles.brand}>
+            <bdi>{brand}</bdi>
+          </span>
+        )}
         <Taker order={order} />
-        {isLonger(order.number, order.spokenNumber) && <Identifier>{order.number}</Identifier>}
+        {isLonger(order.number, order.spokenNumber) && (
+          <span>
+            <Identifier>{order.number}</Identifier>
+          </span>
+        )}
         {!customer && items}
       </p>
       {customer && (
@@ -159,7 +167,11 @@ function Taker({ order }: { order: OrderView }) {
     case 'guest':
       return <span className={styles.taker}>{t(`taker.${guestType ?? 'pickup'}`)}</span>
     case 'unknown':
-      return order.fulfillmentType === null ? null : <bdi>{asWords(order.fulfillmentType)}</bdi>
+      return order.fulfillmentType === null ? null : (
+        <span>
+          <bdi>{asWords(order.fulfillmentType)}</bdi>
+        </span>
+      )
     default:
       return order.takenBy satisfies never
   }
