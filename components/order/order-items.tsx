@@ -61,8 +61,10 @@ function Item({ item }: { item: ItemView }) {
     <li className={styles.item} data-many={item.quantity > 1}>
       <Quantity of={item.quantity} />
       <div>
-        <bdi className={styles.name}>{item.name || t('order.unnamed')}</bdi>
-        {item.for !== null && <span className={styles.guest}>{t('order.for', { name: item.for })}</span>}
+        <p className={styles.title}>
+          <bdi className={styles.name}>{item.name || t('order.unnamed')}</bdi>
+          {item.for !== null && <span className={styles.guest}>{t('order.for', { name: item.for })}</span>}
+        </p>
         <Modifiers of={item.modifiers} />
         {item.instructions !== null && (
           <p className={styles.instructions}>
