@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import type { Backlog, Board, BoardOrder, Change } from '#domain/board.ts'
 import { applyBacklog, applyChange } from '#domain/board.ts'
-import type { OrderView } from '#domain/order-view.ts'
 import type { AnyView, Beat, BeatAnswer, Follow } from '#domain/protocol.ts'
 import { type Sent, send } from './send.ts'
 import type { TestServer, TestSocket } from './test-server.ts'
