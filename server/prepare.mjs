@@ -9,7 +9,11 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
-const stampFolder = path.join(root, 'node_modules', '.passline')
+/** What was done is noted beside what it made: packages that are copied to another clone bring no note of its pages. */
+const stampFolders = {
+  installed: path.join(root, 'node_modules', '.passline'),
+  other: path.join(root, 'build', 'made'),
+}
 
 /** A digest of files and folders: their names and contents. */
 function digestOf(places) {
@@ -38,6 +42,7 @@ function digestOf(places) {
 
 /** Runs a step unless it was done from the same sources, and its result is there. */
 function step(name, { from, result, say, run }) {
+  const stampFolder = name === 'installed' ? stampFolders.installed : stampFolders.other
   const stamp = path.join(stampFolder, name)
   const digest = digestOf(from)
   if (existsSync(path.join(root, result)) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
