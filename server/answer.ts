@@ -1,5 +1,5 @@
 /** An HTTP answer as data, so that the fast lane and Next's routes give the same one. */
-import type { Issue } from '#domain/order-update.ts'
+import type { Issue } from '#domain/forbidden-text.ts'
 
 export type Answer = { status: number; headers: Record<string, string>; body: string }
 

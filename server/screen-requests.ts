@@ -1,5 +1,5 @@
 /** What screens ask for over HTTP: boards, changes, and what staff add to an order. */
-import type { Issue } from '#domain/order-update.ts'
+import type { Issue } from '#domain/forbidden-text.ts'
 import { type StaffAction, type StaffActionAnswer, type StaffActionName, staffActionSchemas } from '#domain/protocol.ts'
 import { type ActionDecision, act, type Refusal } from '#domain/staff-action.ts'
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Issue, type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
+import type { Issue } from '#domain/forbidden-text.ts'
+import { type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
 import { streamExample } from '#tests/fixtures/play.ts'
 
 const createOrderId = (locationId: string, key: string | null) => `${locationId}/${key}`
