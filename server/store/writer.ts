@@ -13,6 +13,9 @@ export type { Job } from './batch.ts'
 
 export const batchLimits = { jobs: 256, bytes: 4 * 1024 * 1024 } as const
 
+/** What may wait for a batch; what comes beyond it is told at once to come again, for memory has an end. */
+export const queueLimits = { jobs: 10_000, bytes: 64 * 1024 * 1024 } as const
+
 /** The time that one batch may wait for a lock that another process holds, before its senders hear 503. */
 const patienceMs = 1500
 
@@ -48,6 +51,7 @@ type Settings = {
 export async function openBatchWriter({ file, timeZone, now, log, onCommitted }: Settings): Promise<Writer> {
   let client: Client | null = await openWriter(file)
   const identity = fileIdentity(file)
+  let waitingBytes = 0
   const waiting: Waiting[] = []
   const chores: (() => Promise<void>)[] = []
   let isRunning = false
@@ -58,6 +62,10 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
 
   function record<Answer>(job: Job<Answer>): Promise<Recorded<Answer>> {
     if (isClosed) return Promise.resolve({ kind: 'not-stored', reason: 'the server is stopping' })
+    if (waiting.length >= queueLimits.jobs || waitingBytes + job.bytes > queueLimits.bytes) {
+      return Promise.resolve({ kind: 'not-stored', reason: 'too many updates are waiting' })
+    }
+    waitingBytes += job.bytes
     return new Promise((resolve) => {
       waiting.push({ job: job as Job<unknown>, settle: resolve as (recorded: Recorded<unknown>) => void })
       start()
@@ -107,7 +115,9 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
       if (count > 0 && bytes > batchLimits.bytes) break
       count += 1
     }
-    return waiting.splice(0, count)
+    const batch = waiting.splice(0, count)
+    for (const { job } of batch) waitingBytes -= job.bytes
+    return batch
   }
 
   async function commit(batch: readonly Waiting[]): Promise<void> {
