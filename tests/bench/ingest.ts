@@ -125,7 +125,7 @@ async function ours(folder: string, screens: number): Promise<Contender> {
     })
   })
   const sockets = Array.from({ length: screens }, () => io(address, { transports: ['websocket'], forceNew: true }))
-  for (const socket of sockets) await new Promise<void>((resolve) => socket.once('connect', resolve))
+  await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.once('connect', resolve))))
   await Promise.all(sockets.map((socket) => socket.emitWithAck('follow', {})))
   const stop = async () => {
     for (const socket of sockets) socket.disconnect()
