@@ -7,9 +7,10 @@ import { checksumAfter } from '#domain/checksum.ts'
 import type { Moment } from '#domain/decide.ts'
 import { laneOf } from '#domain/lane.ts'
 import type { Order } from '#domain/order.ts'
-import { nextSweepAt } from '#domain/sweep.ts'
 import type { Prisma } from '#prisma/generated/sqlite/client.ts'
-import { factsOf, type OrderRow, orderColumns, orderOf } from './order-rows.ts'
+import { addOrder, type BatchRows, noRows, timeText, writeRows } from './batch-rows.ts'
+import { type OrderRow, orderColumns, orderOf } from './order-rows.ts'
+import type { RecentOrders } from './recent-orders.ts'
 
 export type ChangedBy = 'stream' | 'staff' | 'time'
 
@@ -73,7 +74,13 @@ export type Job<Answer> = {
 /** A committed step of an order. */
 export type CommittedChange = { locationId: string; seq: number; order: Order; at: number }
 
-export type BatchResult = { answers: unknown[]; changes: CommittedChange[]; heads: Map<string, number> }
+export type BatchResult = {
+  answers: unknown[]
+  changes: CommittedChange[]
+  heads: Map<string, number>
+  /** The orders that changed, by key, as they are then. */
+  orders: Map<string, Order>
+}
 
 type LocationState = { head: number; checksum: number; prepTimeMinutes: number | null; lastWebhookAt: number | null }
 
@@ -81,27 +88,26 @@ type Transaction = Prisma.TransactionClient
 
 /** Ids may hold any character: the length keeps two pairs from running into each other. */
 const keyOf = (locationId: string, orderId: string) => `${locationId.length} ${locationId}${orderId}`
-const iso = (at: number) => new Date(at).toISOString()
 
 /**
  * Runs the jobs in one transaction.
+ * @param recent orders that need not be read; the caller keeps in it what was committed (`orders` of the result)
  * @param newLocationTimeZone of locations that are heard of for the first time
  * @returns the answers in the order of the jobs; nothing is true before the transaction is committed
  */
 export async function runBatch(
   transaction: Transaction,
   jobs: readonly Job<unknown>[],
+  recent: RecentOrders,
   newLocationTimeZone: string,
 ): Promise<BatchResult> {
   const locations = await lockLocations(transaction, jobs, newLocationTimeZone)
-  const orders = await readOrders(transaction, jobs)
-  const before = new Map(orders)
+  const stored = await readOrders(transaction, jobs, recent)
   const earlierAnswers = await readActions(transaction, jobs)
-  const result: BatchResult = { answers: [], changes: [], heads: new Map() }
-  const receipts: ReceiptRow[] = []
-  const actions: ActionRow[] = []
+  const orders = new Map(stored)
+  const rows = noRows()
   const refusals: RefusalRow[] = []
-  const changeRows: unknown[] = []
+  const result: BatchResult = { answers: [], changes: [], heads: new Map(), orders: new Map() }
 
   for (const job of jobs) {
     const { about } = job
@@ -117,59 +123,47 @@ export async function runBatch(
     if (location && about && outcome.step.kind === 'changed') {
       const { order: changed, by, facts } = outcome.step
       location.head = changed.seq
-      location.checksum = checksumAfter(location.checksum, placeOf(order), placeOf(changed) ?? never())
+      location.checksum = checksumAfter(location.checksum, order && placeOf(order), placeOf(changed))
       orders.set(key, changed)
+      result.orders.set(key, changed)
       result.heads.set(about.locationId, changed.seq)
       result.changes.push({ locationId: about.locationId, seq: changed.seq, order: changed, at: job.at })
-      const told = { ...facts, lane: laneOf(changed) }
-      changeRows.push([about.locationId, changed.seq, about.orderId, iso(job.at), by, told])
+      const told = JSON.stringify({ ...facts, lane: laneOf(changed) })
+      rows.changes.push([about.locationId, about.orderId, changed.seq, timeText(job.at), by, told])
     }
-    if (outcome.receipt) receipts.push(outcome.receipt)
+    if (outcome.receipt) addReceipt(rows, outcome.receipt)
     if (outcome.action) {
-      actions.push(outcome.action)
+      addAction(rows, outcome.action)
       earlierAnswers.set(keyOf(outcome.action.locationId, outcome.action.actionId), outcome.action.answer)
     }
     if (job.refusal) refusals.push(job.refusal)
     result.answers.push(outcome.answer)
   }
 
-  await writeOrders(transaction, before, orders)
-  await insertAll(transaction, 'changes (location_id, seq, order_id, at, "by", facts)', '>>>>>-', changeRows)
-  await insertAll(
-    transaction,
-    'receipts (at, credential_id, type, location_id, order_id, outcome, seq, body)',
-    '>>>>>>>>',
-    receipts.map((one) => [
-      iso(one.at),
-      one.credentialId,
-      one.type,
-      one.locationId,
-      one.orderId,
-      one.outcome,
-      one.seq,
-      one.body,
-    ]),
-  )
-  await insertAll(
-    transaction,
-    'actions (location_id, action_id, order_id, screen_id, name, at, answer)',
-    '>>>>>>>',
-    actions.map((one) => [one.locationId, one.actionId, one.orderId, one.screenId, one.name, iso(one.at), one.answer]),
-  )
+  for (const [key, order] of result.orders) addOrder(rows, order, stored.get(key) ?? null)
+  for (const [id, { head, checksum, lastWebhookAt }] of locations) {
+    rows.locations.push([head, checksum, lastWebhookAt === null ? null : timeText(lastWebhookAt), id])
+  }
+  await writeRows(transaction, rows)
   if (refusals.length > 0) {
     await transaction.refusal.createMany({
       data: refusals.map((one) => ({ ...one, at: new Date(one.at), body: new Uint8Array(one.body) })),
     })
   }
-  await writeLocations(transaction, locations)
   return result
 }
 
-function never(): never {
-  throw new Error('an order has no place')
+function addReceipt(rows: BatchRows, one: ReceiptRow): void {
+  const { credentialId, type, locationId, orderId, outcome, seq, body } = one
+  rows.receipts.push([timeText(one.at), credentialId, type, locationId, orderId, outcome, seq, body])
 }
 
-const placeOf = (order: Order | null) => order && { id: order.id, seq: order.seq, onBoard: order.leftBoard === null }
+function addAction(rows: BatchRows, one: ActionRow): void {
+  const { locationId, actionId, orderId, screenId, name, answer } = one
+  rows.actions.push([locationId, actionId, orderId, screenId, name, timeText(one.at), answer])
+}
+
+const placeOf = (order: Order) => ({ id: order.id, seq: order.seq, onBoard: order.leftBoard === null })
 
 /** The first statement writes, so that the transaction holds the lock before it reads. */
 async function lockLocations(
@@ -180,7 +174,7 @@ async function lockLocations(
   const at = new Map<string, number>()
   for (const { about, at: heardAt } of jobs) if (about && !at.has(about.locationId)) at.set(about.locationId, heardAt)
   if (at.size === 0) return new Map()
-  const rows = [...at].sort(([one], [other]) => (one < other ? -1 : 1)).map(([id, heardAt]) => [id, iso(heardAt)])
+  const rows = [...at].sort(([one], [other]) => (one < other ? -1 : 1)).map(([id, heardAt]) => [id, timeText(heardAt)])
   const locked = await transaction.$queryRawUnsafe<
     { id: string; head: bigint; checksum: bigint; prep_time_minutes: bigint | null }[]
   >(
@@ -204,18 +198,28 @@ async function lockLocations(
   )
 }
 
-async function readOrders(transaction: Transaction, jobs: readonly Job<unknown>[]): Promise<Map<string, Order>> {
-  const wanted = new Map<string, [string, string]>()
+async function readOrders(
+  transaction: Transaction,
+  jobs: readonly Job<unknown>[],
+  recent: RecentOrders,
+): Promise<Map<string, Order>> {
+  const orders = new Map<string, Order>()
+  const unknown = new Map<string, [string, string]>()
   for (const { about } of jobs) {
-    if (about) wanted.set(keyOf(about.locationId, about.orderId), [about.locationId, about.orderId])
+    if (!about) continue
+    const key = keyOf(about.locationId, about.orderId)
+    const known = recent.get(key)
+    if (known) orders.set(key, known)
+    else unknown.set(key, [about.locationId, about.orderId])
   }
-  if (wanted.size === 0) return new Map()
+  if (unknown.size === 0) return orders
   const rows = await transaction.$queryRawUnsafe<OrderRow[]>(
     `SELECT ${orderColumns} FROM json_each(?) AS wanted
       JOIN orders o ON o.location_id = wanted.value ->> 0 AND o.id = wanted.value ->> 1`,
-    JSON.stringify([...wanted.values()]),
+    JSON.stringify([...unknown.values()]),
   )
-  return new Map(rows.map((row) => [keyOf(row.location_id, row.id), orderOf(row)]))
+  for (const row of rows) orders.set(keyOf(row.location_id, row.id), orderOf(row))
+  return orders
 }
 
 async function readActions(transaction: Transaction, jobs: readonly Job<unknown>[]): Promise<Map<string, string>> {
@@ -227,97 +231,4 @@ async function readActions(transaction: Transaction, jobs: readonly Job<unknown>
     JSON.stringify(wanted),
   )
   return new Map(rows.map((row) => [keyOf(row.location_id, row.action_id), row.answer]))
-}
-
-/** One row per order, however often it changed in this batch; people's rows only where people changed. */
-async function writeOrders(
-  transaction: Transaction,
-  before: ReadonlyMap<string, Order>,
-  after: ReadonlyMap<string, Order>,
-): Promise<void> {
-  const orders: unknown[] = []
-  const assignments: unknown[] = []
-  const customers: unknown[] = []
-  const amended: unknown[] = []
-  for (const [key, order] of after) {
-    const earlier = before.get(key)
-    if (earlier === order) continue
-    const sweepAt = nextSweepAt(order)
-    orders.push([
-      order.locationId,
-      order.id,
-      order.seq,
-      order.leftBoard === null ? 1 : 0,
-      iso(order.firstSeenAt),
-      sweepAt === null ? null : iso(sweepAt),
-      factsOf(order),
-    ])
-    for (const { id, said } of order.assignments) {
-      if (earlier?.assignments.find((one) => one.id === id)?.said === said || Object.keys(said).length === 0) continue
-      assignments.push([order.locationId, order.id, id, said])
-    }
-    if (earlier?.customers !== order.customers) {
-      if (earlier && earlier.customers.length > 0) amended.push([order.locationId, order.id])
-      order.customers.forEach((one, position) => {
-        customers.push([order.locationId, order.id, one.id, position, one.name, one.phone])
-      })
-    }
-  }
-  await insertAll(
-    transaction,
-    'orders (location_id, id, seq, on_board, first_seen_at, sweep_at, facts)',
-    '>>>>>>-',
-    orders,
-    `ON CONFLICT (location_id, id) DO UPDATE SET
-      seq = excluded.seq, on_board = excluded.on_board, sweep_at = excluded.sweep_at, facts = excluded.facts`,
-  )
-  await insertAll(
-    transaction,
-    'assignments (location_id, order_id, number, said)',
-    '>>>-',
-    assignments,
-    'ON CONFLICT (location_id, order_id, number) DO UPDATE SET said = excluded.said',
-  )
-  if (amended.length > 0) {
-    await transaction.$executeRawUnsafe(
-      `DELETE FROM customers WHERE (location_id, order_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))`,
-      JSON.stringify(amended),
-    )
-  }
-  await insertAll(transaction, 'customers (location_id, order_id, id, position, name, phone)', '>>>>>>', customers)
-}
-
-async function writeLocations(transaction: Transaction, locations: ReadonlyMap<string, LocationState>): Promise<void> {
-  const rows = [...locations].map(([id, one]) => [
-    id,
-    one.head,
-    one.checksum,
-    one.lastWebhookAt === null ? null : iso(one.lastWebhookAt),
-  ])
-  if (rows.length === 0) return
-  await transaction.$executeRawUnsafe(
-    `UPDATE locations SET head = said.value ->> 1, checksum = said.value ->> 2,
-      last_webhook_at = coalesce(said.value ->> 3, last_webhook_at)
-      FROM json_each(?) AS said WHERE locations.id = said.value ->> 0`,
-    JSON.stringify(rows),
-  )
-}
-
-/**
- * Inserts rows, given as arrays in the order of the columns, with one statement.
- * @param columns a sign per column: `>` a value, `-` JSON, which is kept as JSON without being quoted on its way
- */
-async function insertAll(
-  transaction: Transaction,
-  into: string,
-  columns: string,
-  rows: readonly unknown[],
-  onConflict = '',
-): Promise<void> {
-  if (rows.length === 0) return
-  const values = Array.from(columns, (sign, index) => `value ${sign === '-' ? '->' : '->>'} ${index}`).join(', ')
-  await transaction.$executeRawUnsafe(
-    `INSERT INTO ${into} SELECT ${values} FROM json_each(?) WHERE true ${onConflict}`,
-    JSON.stringify(rows),
-  )
 }

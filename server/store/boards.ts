@@ -12,6 +12,12 @@ type HeadRow = { head: bigint; checksum: bigint; last_webhook_at: string | null 
 /** Beyond this many changed orders a snapshot costs less. */
 const maximumChangedOrders = 500
 
+/** The orders on a location's board: one range of an index. */
+const onBoard = 'SELECT * FROM orders WHERE location_id = ? AND left_seq IS NULL'
+
+/** A location's orders changed above a seq: those on the board, and those that left it, another range of the index. */
+const changedAbove = `${onBoard} AND seq > ? UNION ALL SELECT * FROM orders WHERE location_id = ? AND left_seq > ?`
+
 export type Boards = ReturnType<typeof createBoards>
 
 export function createBoards(reader: Client) {
@@ -32,17 +38,14 @@ export function createBoards(reader: Client) {
    * @returns null for orders when more changed than a snapshot would cost
    */
   async function read(locationId: string, after: number | null): Promise<{ head: Head; orders: Order[] | null }> {
-    const filter =
-      after === null
-        ? 'o.on_board = 1'
-        : // Both halves of the index, each a range.
-          `o.on_board IN (0, 1) AND o.seq > ${Math.trunc(after)}`
     // One statement is one moment: a head and orders of two moments would make a screen miss a change.
     const rows = await reader.$queryRawUnsafe<(HeadRow & { [Key in keyof OrderRow]: OrderRow[Key] | null })[]>(
       `SELECT l.head, l.checksum, l.last_webhook_at, ${orderColumns}
-        FROM locations l LEFT JOIN orders o ON o.location_id = l.id AND ${filter}
-        WHERE l.id = ? LIMIT ${after === null ? -1 : maximumChangedOrders + 1}`,
+        FROM locations l LEFT JOIN (${after === null ? onBoard : changedAbove}) o ON true
+        WHERE l.id = ? LIMIT ?`,
+      ...(after === null ? [locationId] : [locationId, after, locationId, after]),
       locationId,
+      after === null ? -1 : maximumChangedOrders + 1,
     )
     const [first] = rows
     const head: Head = {
@@ -67,7 +70,7 @@ export function createBoards(reader: Client) {
     // Moments are compared as the writer wrote them: Prisma writes +00:00 where the writer writes Z.
     const rows = await reader.$queryRawUnsafe<{ id: string }[]>(
       `SELECT id FROM orders
-        WHERE location_id = ? AND on_board = 1 AND (sweep_at <= ? OR first_seen_at < ?)`,
+        WHERE location_id = ? AND left_seq IS NULL AND (sweep_at <= ? OR first_seen_at < ?)`,
       locationId,
       new Date(at).toISOString(),
       new Date(dayStartedAt).toISOString(),

@@ -6,8 +6,8 @@
  */
 import { mkdirSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
 import { PrismaClient } from '#prisma/generated/sqlite/client.ts'
+import { SqliteAdapter } from './sqlite-adapter.ts'
 
 export type Client = PrismaClient
 
@@ -31,8 +31,8 @@ export function makeDataFolder(file: string): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
 }
 
-export function sqliteAdapter(file: string, options: { readonly?: boolean } = {}): PrismaBetterSqlite3 {
-  return new PrismaBetterSqlite3({ url: `file:${file}`, timeout: busyTimeoutMs, ...options })
+export function sqliteAdapter(file: string, options: { readonly?: boolean } = {}): SqliteAdapter {
+  return new SqliteAdapter({ url: `file:${file}`, timeout: busyTimeoutMs, ...options })
 }
 
 /** Settings that hold for a connection, and those that hold for the file once its first table exists. */
@@ -48,6 +48,7 @@ export async function openWriter(file: string): Promise<Client> {
     await client.$queryRawUnsafe('PRAGMA journal_mode = WAL')
     await client.$executeRawUnsafe('PRAGMA synchronous = FULL')
     await client.$queryRawUnsafe('PRAGMA secure_delete = ON')
+    await client.$executeRawUnsafe('PRAGMA cache_size = -65536')
     await client.$queryRawUnsafe(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
     const [journal] = await client.$queryRawUnsafe<{ journal_mode: string }[]>('PRAGMA journal_mode')
     const [synchronous] = await client.$queryRawUnsafe<{ synchronous: bigint }[]>('PRAGMA synchronous')

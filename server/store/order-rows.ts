@@ -1,33 +1,55 @@
-/** An order as rows: its facts in one, its people in others. */
+/** An order as rows: its facts in one, its items in another, its people in others. */
 import type { SaidByProgress } from '#domain/driver.ts'
-import type { Assignment, Order } from '#domain/order.ts'
-import type { Customer } from '#domain/order-update.ts'
+import { type Assignment, newAssignment, newOrder, type Order } from '#domain/order.ts'
+import type { Customer, Item } from '#domain/order-update.ts'
 
-type AssignmentFacts = Omit<Assignment, 'said'>
-type OrderFacts = Omit<Order, 'customers' | 'assignments' | 'seq' | 'locationId' | 'id'> & {
-  assignments: AssignmentFacts[]
-}
+/** What stands in columns and tables of its own. */
+type ElsewhereKept = 'locationId' | 'id' | 'seq' | 'items' | 'customers'
 
-/** An order's row, and its people's rows as JSON: `{number: said}` and a list of customers. */
+type AssignmentFacts = Partial<Omit<Assignment, 'said'>>
+
+/** An order's facts; what is absent is as it was when the order was first heard of. */
+export type OrderFacts = Partial<Omit<Order, ElsewhereKept | 'assignments'>> & { assignments: AssignmentFacts[] }
+
+/** An order's row; with it its items as JSON, and its people's rows as JSON: `{number: said}` and a list of customers. */
 export type OrderRow = {
   location_id: string
   id: string
   seq: number | bigint
   facts: string
+  items: string | null
   said: string | null
   customers: string | null
 }
 
-/** Columns of an OrderRow, for a query over `orders o`. Their people come along, so that reading is one statement. */
+/** Columns of an OrderRow, for a query over `orders o`. What belongs to it comes along, so that reading is one statement. */
 export const orderColumns = `o.location_id, o.id, o.seq, o.facts,
+  (SELECT i.items FROM order_items i WHERE i.location_id = o.location_id AND i.order_id = o.id) AS items,
   (SELECT json_group_object(a.number, json(a.said)) FROM assignments a
     WHERE a.location_id = o.location_id AND a.order_id = o.id) AS said,
   (SELECT json_group_array(json_array(c.position, c.id, c.name, c.phone)) FROM customers c
     WHERE c.location_id = o.location_id AND c.order_id = o.id) AS customers`
 
+const untouchedOrder = newOrder('', '', 0, 0)
+const untouchedAssignment = newAssignment(0, 0)
+
 export function factsOf(order: Order): OrderFacts {
-  const { locationId: _location, id: _id, seq: _seq, customers: _customers, assignments, ...facts } = order
-  return { ...facts, assignments: assignments.map(({ said: _said, ...rest }) => rest) }
+  const { locationId: _location, id: _id, seq: _seq, items: _items, customers: _customers, ...facts } = order
+  return {
+    ...withoutUntouched(facts, untouchedOrder),
+    assignments: order.assignments.map(({ said: _said, ...rest }) => withoutUntouched(rest, untouchedAssignment)),
+  }
+}
+
+/** A row is written at each change: null, false and empty lists are most of a young order, and say nothing. */
+function withoutUntouched<Facts extends object>(facts: Facts, untouched: Facts): Partial<Facts> {
+  const told: Partial<Facts> = {}
+  for (const key of Object.keys(facts) as (keyof Facts)[]) {
+    const value = facts[key]
+    if (value === untouched[key] || (Array.isArray(value) && value.length === 0)) continue
+    told[key] = value
+  }
+  return told
 }
 
 export function orderOf(row: OrderRow): Order {
@@ -35,11 +57,16 @@ export function orderOf(row: OrderRow): Order {
   const said = JSON.parse(row.said ?? '{}') as Record<string, SaidByProgress>
   const customers = JSON.parse(row.customers ?? '[]') as [number, string, string | null, string | null][]
   return {
+    ...untouchedOrder,
     ...facts,
     locationId: row.location_id,
     id: row.id,
     seq: Number(row.seq),
-    assignments: facts.assignments.map((one) => ({ ...one, said: said[one.id] ?? {} })),
+    items: JSON.parse(row.items ?? '[]') as Item[],
+    assignments: facts.assignments.map((one) => {
+      const assignment = { ...untouchedAssignment, ...one }
+      return { ...assignment, said: said[assignment.id] ?? {} }
+    }),
     customers: customers
       .sort(([one], [other]) => one - other)
       .map(([, id, name, phone]): Customer => ({ id, name, phone })),

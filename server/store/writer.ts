@@ -8,6 +8,7 @@
 import type { Logger } from 'pino'
 import { type BatchResult, type CommittedChange, type Job, runBatch } from './batch.ts'
 import { type Client, fileIdentity, openWriter } from './database.ts'
+import { createRecentOrders } from './recent-orders.ts'
 
 export type { Job } from './batch.ts'
 
@@ -51,6 +52,7 @@ type Settings = {
 export async function openBatchWriter({ file, timeZone, now, log, onCommitted }: Settings): Promise<Writer> {
   let client: Client | null = await openWriter(file)
   const identity = fileIdentity(file)
+  const recent = createRecentOrders()
   let waitingBytes = 0
   const waiting: Waiting[] = []
   const chores: (() => Promise<void>)[] = []
@@ -78,6 +80,7 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
       chores.push(async () => {
         try {
           resolve(await work(await openSameFile()))
+          recent.forget()
         } catch (error) {
           await discardClient()
           reject(error)
@@ -162,6 +165,7 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
 
   function settleAll(batch: readonly Waiting[], result: BatchResult): void {
     stopFailing()
+    for (const [key, order] of result.orders) recent.keep(key, order)
     try {
       onCommitted(result.changes)
     } catch (error) {
@@ -188,7 +192,7 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
         const result = await open.$transaction(
           async (transaction) => {
             const jobs = batch.map(({ job }) => job)
-            decided = await runBatch(transaction, jobs, timeZone)
+            decided = await runBatch(transaction, jobs, recent, timeZone)
             return decided
           },
           { timeout: 60_000, maxWait: 1_000 },
@@ -217,6 +221,7 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
   async function discardClient(): Promise<void> {
     const thrownAway = client
     client = null
+    recent.forget()
     try {
       await thrownAway?.$disconnect()
     } catch (error) {

@@ -29,7 +29,7 @@ async function receive(update: Update, body: string): Promise<{ seq: number }> {
     const facts = JSON.stringify({ ...(known && JSON.parse(known.facts)), ...update.object })
     await transaction.order.upsert({
       where: { locationId_id: { locationId, id } },
-      create: { locationId, id, seq: location.head, onBoard: true, firstSeenAt: at, facts },
+      create: { locationId, id, seq: location.head, firstSeenAt: at, facts },
       update: { seq: location.head, facts },
     })
     await transaction.change.create({

@@ -43,10 +43,10 @@ function assertWhole(databaseFile: string) {
       Array.from({ length: Number(head) }, (_, index) => index + 1),
       `the seqs of ${id}`,
     )
-    const orders = stored(databaseFile, 'SELECT id, seq, on_board FROM orders WHERE location_id = ?', id)
+    const orders = stored(databaseFile, 'SELECT id, seq, left_seq FROM orders WHERE location_id = ?', id)
     const sum = orders.reduce(
       (before, order) =>
-        checksumAfter(before, null, { id: String(order.id), seq: Number(order.seq), onBoard: order.on_board === 1 }),
+        checksumAfter(before, null, { id: String(order.id), seq: Number(order.seq), onBoard: order.left_seq === null }),
       0,
     )
     assert.equal(Number(checksum), sum, `the checksum of ${id}`)

@@ -18,12 +18,21 @@ CREATE TABLE "orders" (
     "location_id" TEXT NOT NULL,
     "id" TEXT NOT NULL,
     "seq" INTEGER NOT NULL,
-    "on_board" BOOLEAN NOT NULL,
+    "left_seq" INTEGER,
     "first_seen_at" DATETIME NOT NULL,
     "sweep_at" DATETIME,
     "facts" TEXT NOT NULL,
 
     PRIMARY KEY ("location_id", "id")
+);
+
+-- CreateTable
+CREATE TABLE "order_items" (
+    "location_id" TEXT NOT NULL,
+    "order_id" TEXT NOT NULL,
+    "items" TEXT NOT NULL,
+
+    PRIMARY KEY ("location_id", "order_id")
 );
 
 -- CreateTable
@@ -50,15 +59,14 @@ CREATE TABLE "customers" (
 
 -- CreateTable
 CREATE TABLE "changes" (
+    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     "location_id" TEXT NOT NULL,
-    "seq" INTEGER NOT NULL,
     "order_id" TEXT NOT NULL,
+    "seq" INTEGER NOT NULL,
     "at" DATETIME NOT NULL,
     "by" TEXT NOT NULL,
-    "facts" TEXT NOT NULL,
-
-    PRIMARY KEY ("location_id", "order_id", "seq")
-) WITHOUT ROWID;
+    "facts" TEXT NOT NULL
+);
 
 -- CreateTable
 CREATE TABLE "receipts" (
@@ -138,7 +146,7 @@ CREATE TABLE "screen_locations" (
 );
 
 -- CreateIndex
-CREATE INDEX "orders_location_id_on_board_seq_idx" ON "orders"("location_id", "on_board", "seq");
+CREATE INDEX "orders_location_id_left_seq_idx" ON "orders"("location_id", "left_seq");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "credentials_token_hash_key" ON "credentials"("token_hash");

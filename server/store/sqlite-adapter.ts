@@ -1,0 +1,73 @@
+/**
+ * Prisma's adapter for better-sqlite3, with two savings that the speed of the ingest rests on:
+ * a statement is compiled once for each connection, and the many rows of a batch go to their tables in one call, each
+ * row bound to its statement as it is: a quarter of what it costs SQLite to read the same rows with json_each.
+ */
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3'
+import type Database from 'better-sqlite3'
+
+type Statement = Database.Statement<unknown[]>
+
+const mark = '/* each row */\n'
+const between = ';\n'
+
+/**
+ * One statement out of several, for `$executeRawUnsafe` on a client of this adapter. Its one parameter holds
+ * for each of the statements a list of rows, each a list of the values of that statement's own parameters.
+ */
+export function forEachRow(statements: readonly string[]): string {
+  return mark + statements.join(between)
+}
+
+export class SqliteAdapter extends PrismaBetterSqlite3 {
+  override async connect() {
+    const adapter = await super.connect()
+    const { client } = adapter as unknown as { client: Database.Database }
+    rememberStatements(client)
+    return adapter
+  }
+}
+
+function rememberStatements(database: Database.Database): void {
+  const compile = database.prepare.bind(database)
+  const known = new Map<string, ReturnType<typeof usable>>()
+  const prepare = (sql: string) => {
+    const statement = known.get(sql) ?? (sql.startsWith(mark) ? rowByRow(sql, compile) : usable(compile(sql)))
+    known.set(sql, statement)
+    return statement
+  }
+  Object.assign(database, { prepare })
+}
+
+/** A statement as far as Prisma's adapter uses it. A bound one of better-sqlite3 could not be bound again. */
+function usable(statement: Statement) {
+  return {
+    run: () => statement.run(),
+    bind: (values: unknown[]) => ({
+      reader: statement.reader,
+      columns: () => statement.columns(),
+      run: (): { changes: number } => statement.run(values),
+      raw: () => ({ all: () => statement.raw().all(values) }),
+    }),
+  }
+}
+
+function rowByRow(sql: string, compile: (sql: string) => Statement): ReturnType<typeof usable> {
+  const statements = sql.slice(mark.length).split(between).map(compile)
+  const [first] = statements
+  if (!first) throw new Error('there is no statement to run for each row')
+  return {
+    ...usable(first),
+    bind: ([rowsOfEach]: unknown[]) => ({
+      ...usable(first).bind([]),
+      run: () => {
+        let changes = 0
+        const rows = rowsOfEach as unknown[][][]
+        statements.forEach((statement, index) => {
+          for (const row of rows[index] ?? []) changes += statement.run(row).changes
+        })
+        return { changes }
+      },
+    }),
+  }
+}
