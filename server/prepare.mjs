@@ -110,6 +110,7 @@ function bundleServer() {
       command(binary('esbuild'), [
         'server/main.ts',
         'server/cli/passline.ts',
+        'server/store/write-worker.ts',
         '--bundle',
         '--platform=node',
         '--target=node20',

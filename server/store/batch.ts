@@ -1,16 +1,15 @@
 /**
- * One batch of the writer as one transaction: a constant number of statements, however many updates it holds.
- * Lock the locations in the order of their ids (a write that changes nothing) → read the orders → let each job decide
- * in order of receipt, folding in memory → one row per order, one per change, receipts → heads → commit.
+ * What one batch decides: each job in order of receipt, folding in memory, on orders that were read once.
+ * Pure: what is read and written is data (transaction.ts).
  */
 import { checksumAfter } from '#domain/checksum.ts'
 import type { Moment } from '#domain/decide.ts'
 import { laneOf } from '#domain/lane.ts'
 import type { Order } from '#domain/order.ts'
-import type { Prisma } from '#prisma/generated/sqlite/client.ts'
-import { addOrder, type BatchRows, noRows, timeText, writeRows } from './batch-rows.ts'
-import { type OrderRow, orderColumns, orderOf } from './order-rows.ts'
-import type { RecentOrders } from './recent-orders.ts'
+import { addOrder, type BatchRows, noRows, timeText } from './batch-rows.ts'
+import type { LastCommitted, LocationState } from './last-committed.ts'
+import { orderOf } from './order-rows.ts'
+import type { Found, Wanted } from './transaction.ts'
 
 export type ChangedBy = 'stream' | 'staff' | 'time'
 
@@ -74,46 +73,52 @@ export type Job<Answer> = {
 /** A committed step of an order. */
 export type CommittedChange = { locationId: string; seq: number; order: Order; at: number }
 
-export type BatchResult = {
+export type Decided = {
+  rows: BatchRows
+  /** In the order of the jobs; nothing of all this is true before the rows are committed. */
   answers: unknown[]
   changes: CommittedChange[]
-  heads: Map<string, number>
-  /** The orders that changed, by key, as they are then. */
+  /** As they are then: the locations of the batch by id, and the orders that changed by key. */
+  locations: Map<string, LocationState>
   orders: Map<string, Order>
 }
 
-type LocationState = { head: number; checksum: number; prepTimeMinutes: number | null; lastWebhookAt: number | null }
-
-type Transaction = Prisma.TransactionClient
-
 /** Ids may hold any character: the length keeps two pairs from running into each other. */
-const keyOf = (locationId: string, orderId: string) => `${locationId.length} ${locationId}${orderId}`
+const keyOf = (locationId: string, id: string) => `${locationId.length} ${locationId}${id}`
 
 /**
- * Runs the jobs in one transaction.
- * @param recent orders that need not be read; the caller keeps in it what was committed (`orders` of the result)
+ * What the jobs must know before they can decide.
  * @param newLocationTimeZone of locations that are heard of for the first time
- * @returns the answers in the order of the jobs; nothing is true before the transaction is committed
  */
-export async function runBatch(
-  transaction: Transaction,
-  jobs: readonly Job<unknown>[],
-  recent: RecentOrders,
-  newLocationTimeZone: string,
-): Promise<BatchResult> {
-  const locations = await lockLocations(transaction, jobs, newLocationTimeZone)
-  const stored = await readOrders(transaction, jobs, recent)
-  const earlierAnswers = await readActions(transaction, jobs)
-  const orders = new Map(stored)
-  const rows = noRows()
-  const refusals: RefusalRow[] = []
-  const result: BatchResult = { answers: [], changes: [], heads: new Map(), orders: new Map() }
+export function wantedBy(jobs: readonly Job<unknown>[], known: LastCommitted, newLocationTimeZone: string): Wanted {
+  const locations = new Map<string, number>()
+  const orders = new Map<string, [string, string]>()
+  const actions: [string, string][] = []
+  for (const { about, at } of jobs) {
+    if (!about) continue
+    const { locationId, orderId, actionId } = about
+    if (!locations.has(locationId) && !known.location(locationId)) locations.set(locationId, at)
+    const key = keyOf(locationId, orderId)
+    if (!known.order(key)) orders.set(key, [locationId, orderId])
+    if (actionId) actions.push([locationId, actionId])
+  }
+  return { locations: [...locations], newLocationTimeZone, orders: [...orders.values()], actions }
+}
+
+/** Lets each job decide, in order of receipt, on what the one before it left. */
+export function decideAll(jobs: readonly Job<unknown>[], found: Found, known: LastCommitted): Decided {
+  const stored = new Map(found.orders.map((row) => [keyOf(row.location_id, row.id), orderOf(row)]))
+  const earlierAnswers = new Map(found.actions.map((one) => [keyOf(one.location_id, one.action_id), one.answer]))
+  const locations = openLocations(jobs, found, known)
+  const storedOrder = (key: string) => stored.get(key) ?? known.order(key) ?? null
+  const decided: Decided = { rows: noRows(), answers: [], changes: [], locations: new Map(), orders: new Map() }
+  const { rows, orders } = decided
 
   for (const job of jobs) {
     const { about } = job
     const location = about ? locations.get(about.locationId) : undefined
     const key = about ? keyOf(about.locationId, about.orderId) : ''
-    const order = orders.get(key) ?? null
+    const order = orders.get(key) ?? storedOrder(key)
     const outcome = job.decide({
       order,
       moment: { at: job.at, seq: (location?.head ?? 0) + 1, prepTimeMinutes: location?.prepTimeMinutes ?? null },
@@ -125,9 +130,7 @@ export async function runBatch(
       location.head = changed.seq
       location.checksum = checksumAfter(location.checksum, order && placeOf(order), placeOf(changed))
       orders.set(key, changed)
-      result.orders.set(key, changed)
-      result.heads.set(about.locationId, changed.seq)
-      result.changes.push({ locationId: about.locationId, seq: changed.seq, order: changed, at: job.at })
+      decided.changes.push({ locationId: about.locationId, seq: changed.seq, order: changed, at: job.at })
       const told = JSON.stringify({ ...facts, lane: laneOf(changed) })
       rows.changes.push([about.locationId, about.orderId, changed.seq, timeText(job.at), by, told])
     }
@@ -136,22 +139,35 @@ export async function runBatch(
       addAction(rows, outcome.action)
       earlierAnswers.set(keyOf(outcome.action.locationId, outcome.action.actionId), outcome.action.answer)
     }
-    if (job.refusal) refusals.push(job.refusal)
-    result.answers.push(outcome.answer)
+    if (job.refusal) addRefusal(rows, job.refusal)
+    decided.answers.push(outcome.answer)
   }
 
-  for (const [key, order] of result.orders) addOrder(rows, order, stored.get(key) ?? null)
-  for (const [id, { head, checksum, lastWebhookAt }] of locations) {
-    rows.locations.push([head, checksum, lastWebhookAt === null ? null : timeText(lastWebhookAt), id])
+  for (const [key, order] of orders) addOrder(rows, order, storedOrder(key))
+  for (const [id, { head, headBefore, checksum, prepTimeMinutes, lastWebhookAt }] of locations) {
+    rows.locations.push([head, checksum, lastWebhookAt === null ? null : timeText(lastWebhookAt), id, headBefore])
+    decided.locations.set(id, { head, checksum, prepTimeMinutes })
   }
-  await writeRows(transaction, rows)
-  if (refusals.length > 0) {
-    await transaction.refusal.createMany({
-      data: refusals.map((one) => ({ ...one, at: new Date(one.at), body: new Uint8Array(one.body) })),
-    })
-  }
-  return result
+  return decided
 }
+
+type OpenLocation = LocationState & { headBefore: number; lastWebhookAt: number | null }
+
+/** The locations of these jobs as they stand before the batch. */
+function openLocations(jobs: readonly Job<unknown>[], found: Found, known: LastCommitted): Map<string, OpenLocation> {
+  const read = new Map(found.locations.map((one) => [one.id, one]))
+  const open = new Map<string, OpenLocation>()
+  for (const { about } of jobs) {
+    if (!about || open.has(about.locationId)) continue
+    const state = read.get(about.locationId) ?? known.location(about.locationId)
+    if (!state) throw new Error('a location was neither read nor known')
+    const { head, checksum, prepTimeMinutes } = state
+    open.set(about.locationId, { head, headBefore: head, checksum, prepTimeMinutes, lastWebhookAt: null })
+  }
+  return open
+}
+
+const placeOf = (order: Order) => ({ id: order.id, seq: order.seq, onBoard: order.leftBoard === null })
 
 function addReceipt(rows: BatchRows, one: ReceiptRow): void {
   const { credentialId, type, locationId, orderId, outcome, seq, body } = one
@@ -163,72 +179,6 @@ function addAction(rows: BatchRows, one: ActionRow): void {
   rows.actions.push([locationId, actionId, orderId, screenId, name, timeText(one.at), answer])
 }
 
-const placeOf = (order: Order) => ({ id: order.id, seq: order.seq, onBoard: order.leftBoard === null })
-
-/** The first statement writes, so that the transaction holds the lock before it reads. */
-async function lockLocations(
-  transaction: Transaction,
-  jobs: readonly Job<unknown>[],
-  timeZone: string,
-): Promise<Map<string, LocationState>> {
-  const at = new Map<string, number>()
-  for (const { about, at: heardAt } of jobs) if (about && !at.has(about.locationId)) at.set(about.locationId, heardAt)
-  if (at.size === 0) return new Map()
-  const rows = [...at].sort(([one], [other]) => (one < other ? -1 : 1)).map(([id, heardAt]) => [id, timeText(heardAt)])
-  const locked = await transaction.$queryRawUnsafe<
-    { id: string; head: bigint; checksum: bigint; prep_time_minutes: bigint | null }[]
-  >(
-    `INSERT INTO locations (id, time_zone, created_at)
-      SELECT value ->> 0, ?, value ->> 1 FROM json_each(?) WHERE true
-      ON CONFLICT (id) DO UPDATE SET head = head
-      RETURNING id, head, checksum, prep_time_minutes`,
-    timeZone,
-    JSON.stringify(rows),
-  )
-  return new Map(
-    locked.map((row) => [
-      row.id,
-      {
-        head: Number(row.head),
-        checksum: Number(row.checksum),
-        prepTimeMinutes: row.prep_time_minutes === null ? null : Number(row.prep_time_minutes),
-        lastWebhookAt: null,
-      },
-    ]),
-  )
-}
-
-async function readOrders(
-  transaction: Transaction,
-  jobs: readonly Job<unknown>[],
-  recent: RecentOrders,
-): Promise<Map<string, Order>> {
-  const orders = new Map<string, Order>()
-  const unknown = new Map<string, [string, string]>()
-  for (const { about } of jobs) {
-    if (!about) continue
-    const key = keyOf(about.locationId, about.orderId)
-    const known = recent.get(key)
-    if (known) orders.set(key, known)
-    else unknown.set(key, [about.locationId, about.orderId])
-  }
-  if (unknown.size === 0) return orders
-  const rows = await transaction.$queryRawUnsafe<OrderRow[]>(
-    `SELECT ${orderColumns} FROM json_each(?) AS wanted
-      JOIN orders o ON o.location_id = wanted.value ->> 0 AND o.id = wanted.value ->> 1`,
-    JSON.stringify([...unknown.values()]),
-  )
-  for (const row of rows) orders.set(keyOf(row.location_id, row.id), orderOf(row))
-  return orders
-}
-
-async function readActions(transaction: Transaction, jobs: readonly Job<unknown>[]): Promise<Map<string, string>> {
-  const wanted = jobs.flatMap(({ about }) => (about?.actionId ? [[about.locationId, about.actionId]] : []))
-  if (wanted.length === 0) return new Map()
-  const rows = await transaction.$queryRawUnsafe<{ location_id: string; action_id: string; answer: string }[]>(
-    `SELECT a.location_id, a.action_id, a.answer FROM json_each(?) AS wanted
-      JOIN actions a ON a.location_id = wanted.value ->> 0 AND a.action_id = wanted.value ->> 1`,
-    JSON.stringify(wanted),
-  )
-  return new Map(rows.map((row) => [keyOf(row.location_id, row.action_id), row.answer]))
+function addRefusal(rows: BatchRows, { at, credentialId, code, error, body }: RefusalRow): void {
+  rows.refusals.push([timeText(at), credentialId, code, error, body])
 }

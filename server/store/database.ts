@@ -4,7 +4,7 @@
  * The adapter locks transactions, not plain queries: another request's query would run inside whatever transaction
  * is open on its client, and die with its rollback. So nothing but the writer ever touches the writing client.
  */
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, statfsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { PrismaClient } from '#prisma/generated/sqlite/client.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
@@ -15,10 +15,13 @@ export type Client = PrismaClient
 const busyTimeoutMs = 100
 
 /**
- * How many pages the log grows to before they are copied into the file: 32 MiB. A page that is written again and
- * again is copied once, so that a longer log costs less in all.
+ * How many pages the log grows to before they are copied into the file: 16 MiB. A page that is written again and
+ * again is copied once, so a longer log costs less in all, and holds commits up for longer at a time.
  */
-const checkpointPages = 8_192
+const checkpointPages = 4_096
+
+/** What a connection keeps of the file in memory. */
+const cacheKib = 64 * 1024
 
 /** The file of a `file:` address; relative ones stand in the working folder. */
 export function databaseFile(databaseUrl: string): string {
@@ -48,7 +51,7 @@ export async function openWriter(file: string): Promise<Client> {
     await client.$queryRawUnsafe('PRAGMA journal_mode = WAL')
     await client.$executeRawUnsafe('PRAGMA synchronous = FULL')
     await client.$queryRawUnsafe('PRAGMA secure_delete = ON')
-    await client.$executeRawUnsafe('PRAGMA cache_size = -65536')
+    await client.$executeRawUnsafe(`PRAGMA cache_size = -${cacheKib}`)
     await client.$queryRawUnsafe(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
     const [journal] = await client.$queryRawUnsafe<{ journal_mode: string }[]>('PRAGMA journal_mode')
     const [synchronous] = await client.$queryRawUnsafe<{ synchronous: bigint }[]>('PRAGMA synchronous')
@@ -71,4 +74,14 @@ export function openReader(file: string): Client {
 export function fileIdentity(file: string): string {
   const { dev, ino } = statSync(file)
   return `${dev}:${ino}`
+}
+
+/** What is free on the disk of this file; unknown is enough. */
+export function freeBytes(file: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(path.dirname(file))
+    return bavail * bsize
+  } catch {
+    return Number.POSITIVE_INFINITY
+  }
 }

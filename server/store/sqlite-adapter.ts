@@ -11,13 +11,37 @@ type Statement = Database.Statement<unknown[]>
 const mark = '/* each row */\n'
 const between = ';\n'
 
+/** For each of several statements a list of rows, each a list of the values of that statement's own parameters. */
+export type RowsOfEach = readonly (readonly (readonly unknown[])[])[]
+
 /**
- * One statement out of several, for `$executeRawUnsafe` on a client of this adapter. Its one parameter holds
- * for each of the statements a list of rows, each a list of the values of that statement's own parameters.
+ * Rows on their way to the adapter. Prisma turns parameters into JSON and back, which costs as much as storing the rows
+ * of a batch does: they wait here, and the parameter is the number under which.
  */
+const onTheirWay = new Map<string, RowsOfEach>()
+let lastNumber = 0
+
+/** One statement out of several, run once for each row: for `runForEachRow`. */
 export function forEachRow(statements: readonly string[]): string {
   return mark + statements.join(between)
 }
+
+/**
+ * Runs a statement of `forEachRow` on a client, or in a transaction, of this adapter.
+ * @throws when a row changes nothing
+ */
+export async function runForEachRow(client: RawClient, statement: string, rows: RowsOfEach): Promise<void> {
+  lastNumber += 1
+  const number = String(lastNumber)
+  onTheirWay.set(number, rows)
+  try {
+    await client.$executeRawUnsafe(statement, number)
+  } finally {
+    onTheirWay.delete(number)
+  }
+}
+
+type RawClient = { $executeRawUnsafe: (sql: string, ...values: unknown[]) => Promise<number> }
 
 export class SqliteAdapter extends PrismaBetterSqlite3 {
   override async connect() {
@@ -58,13 +82,18 @@ function rowByRow(sql: string, compile: (sql: string) => Statement): ReturnType<
   if (!first) throw new Error('there is no statement to run for each row')
   return {
     ...usable(first),
-    bind: ([rowsOfEach]: unknown[]) => ({
+    bind: ([number]: unknown[]) => ({
       ...usable(first).bind([]),
       run: () => {
+        const rows = onTheirWay.get(String(number))
+        if (!rows) throw new Error('the rows of this statement are not here: it is for runForEachRow')
         let changes = 0
-        const rows = rowsOfEach as unknown[][][]
         statements.forEach((statement, index) => {
-          for (const row of rows[index] ?? []) changes += statement.run(row).changes
+          for (const row of rows[index] ?? []) {
+            const done = statement.run(row).changes
+            if (done === 0) throw new Error('a row changed nothing')
+            changes += done
+          }
         })
         return { changes }
       },

@@ -40,7 +40,7 @@ export async function openStore({ databaseUrl, ...settings }: Settings): Promise
   try {
     const applied = await migrate(file, migrationsFolder)
     if (applied.length > 0) settings.log.info({ applied }, 'the database was migrated')
-    const writer = await openBatchWriter({ file, ...settings })
+    const writer = openBatchWriter({ file, ...settings })
     const reader = openReader(file)
     return {
       boards: createBoards(reader),

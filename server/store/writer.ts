@@ -1,14 +1,16 @@
 /**
  * The one writer: requests that come while a batch is being committed form the next one (group commit).
  *
- * Invariants: an answer is given only after the commit; changes are published in the order of their seqs and only
- * after the commit; a failed commit throws the connection away (after a busy COMMIT it would stay inside the
- * transaction and silently lose what follows: prisma/orm#29933).
+ * Invariants: an answer is given only after the commit, or after `tellWithinMs`, when the sender must send again;
+ * changes are published in the order of their seqs and only after the commit; nothing is remembered of a commit that
+ * failed.
  */
 import type { Logger } from 'pino'
-import { type BatchResult, type CommittedChange, type Job, runBatch } from './batch.ts'
-import { type Client, fileIdentity, openWriter } from './database.ts'
-import { createRecentOrders } from './recent-orders.ts'
+import { type CommittedChange, type Decided, decideAll, type Job, wantedBy } from './batch.ts'
+import { type Client, fileIdentity, freeBytes, openWriter } from './database.ts'
+import { createLastCommitted } from './last-committed.ts'
+import type { Found } from './transaction.ts'
+import { openWriteThread } from './write-thread.ts'
 
 export type { Job } from './batch.ts'
 
@@ -17,20 +19,27 @@ export const batchLimits = { jobs: 256, bytes: 4 * 1024 * 1024 } as const
 /** What may wait for a batch; what comes beyond it is told at once to come again, for memory has an end. */
 export const queueLimits = { jobs: 10_000, bytes: 64 * 1024 * 1024 } as const
 
-/** The time that one batch may wait for a lock that another process holds, before its senders hear 503. */
-const patienceMs = 1500
+/** Nobody waits longer for an answer, whatever the disk does. */
+const tellWithinMs = 1_900
 
-const probeEveryMs = 1000
+/** The time that an update may wait for a lock that another process holds, before its batch gives up. */
+const patienceMs = 1_500
+
+const watchEveryMs = 100
+const probeEveryMs = 500
+
+/** With less than this free, a disk that was full is still full. */
+const enoughFreeBytes = 1024 * 1024
 
 export type Recorded<Answer> =
   | { kind: 'stored'; answer: Answer }
-  /** Not on disk, and it will not be: the sender must send it again. */
+  /** Not known to be on disk: the sender must send it again. */
   | { kind: 'not-stored'; reason: string }
 
 export type Writer = {
   /** Decides and stores; never rejects. */
   record: <Answer>(job: Job<Answer>) => Promise<Recorded<Answer>>
-  /** Runs a write of another kind on the writing client, between two batches. */
+  /** Runs a write of another kind between two batches. */
   administer: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
   /** Since when nothing could be stored (epoch milliseconds), or null. */
   failingSince: () => number | null
@@ -38,7 +47,15 @@ export type Writer = {
   close: () => Promise<void>
 }
 
-type Waiting = { job: Job<unknown>; settle: (recorded: Recorded<unknown>) => void }
+type Waiting = {
+  job: Job<unknown>
+  /** Answers the sender; a second answer goes nowhere. */
+  settle: (recorded: Recorded<unknown>) => void
+  /** By the monotonic clock, milliseconds. */
+  since: number
+}
+
+type Answer = () => void
 
 type Settings = {
   file: string
@@ -49,18 +66,20 @@ type Settings = {
   onCommitted: (changes: readonly CommittedChange[]) => void
 }
 
-export async function openBatchWriter({ file, timeZone, now, log, onCommitted }: Settings): Promise<Writer> {
-  let client: Client | null = await openWriter(file)
+export function openBatchWriter({ file, timeZone, now, log, onCommitted }: Settings): Writer {
   const identity = fileIdentity(file)
-  const recent = createRecentOrders()
-  let waitingBytes = 0
+  const thread = openWriteThread(file)
+  const known = createLastCommitted()
   const waiting: Waiting[] = []
+  let waitingBytes = 0
+  let underWay: { batch: readonly Waiting[]; since: number } | null = null
   const chores: (() => Promise<void>)[] = []
   let isRunning = false
   let isClosed = false
   let failing: number | null = null
   let whenIdle: (() => void)[] = []
-  let probe: NodeJS.Timeout | undefined
+  const watch = setInterval(tellLate, watchEveryMs)
+  const probe = setInterval(() => void tryAgain(), probeEveryMs)
 
   function record<Answer>(job: Job<Answer>): Promise<Recorded<Answer>> {
     if (isClosed) return Promise.resolve({ kind: 'not-stored', reason: 'the server is stopping' })
@@ -69,7 +88,8 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
     }
     waitingBytes += job.bytes
     return new Promise((resolve) => {
-      waiting.push({ job: job as Job<unknown>, settle: resolve as (recorded: Recorded<unknown>) => void })
+      const settle = resolve as (recorded: Recorded<unknown>) => void
+      waiting.push({ job: job as Job<unknown>, settle, since: performance.now() })
       start()
     })
   }
@@ -79,15 +99,25 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
     return new Promise((resolve, reject) => {
       chores.push(async () => {
         try {
-          resolve(await work(await openSameFile()))
-          recent.forget()
+          resolve(await withClient(work))
         } catch (error) {
-          await discardClient()
           reject(error)
         }
       })
       start()
     })
+  }
+
+  /** On a connection of its own: nothing is being committed meanwhile, and what it changes is remembered nowhere. */
+  async function withClient<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    if (fileIdentity(file) !== identity) throw new Error('the database file was removed or replaced under the server')
+    const client = await openWriter(file)
+    try {
+      return await work(client)
+    } finally {
+      known.forget()
+      await client.$disconnect()
+    }
   }
 
   function start(): void {
@@ -97,12 +127,21 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
     setImmediate(run)
   }
 
-  /** Commits batches until nothing waits. Never rejects: every failure is an answer. */
+  /**
+   * Commits batches until nothing waits. Never rejects: every failure is an answer.
+   * The next batch is on its way to the thread before the senders of the last one are answered.
+   */
   async function run(): Promise<void> {
+    let answer: Answer = () => {}
     while (waiting.length > 0 || chores.length > 0) {
-      if (waiting.length > 0) await commit(nextBatch())
+      const committed = commit(nextBatch())
+      answer()
+      answer = await committed
+      if (waiting.length > 0 && chores.length === 0) continue
+      answer()
+      answer = () => {}
       await chores.shift()?.()
-      // One turn of the event loop: what came while the batch was being committed joins the next one.
+      // One turn of the event loop: what comes with it joins the next batch.
       await new Promise((resolve) => setImmediate(resolve))
     }
     isRunning = false
@@ -118,130 +157,105 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
       if (count > 0 && bytes > batchLimits.bytes) break
       count += 1
     }
-    const batch = waiting.splice(0, count)
-    for (const { job } of batch) waitingBytes -= job.bytes
-    return batch
+    return takeWaiting(count)
   }
 
-  async function commit(batch: readonly Waiting[]): Promise<void> {
-    const tried = await attempt(batch)
-    if (tried.kind === 'done') return settleAll(batch, tried.result)
+  function takeWaiting(count: number): Waiting[] {
+    const taken = waiting.splice(0, count)
+    for (const { job } of taken) waitingBytes -= job.bytes
+    return taken
+  }
+
+  /** @returns what is left to do once a batch is stored: to publish it, and to answer its senders */
+  async function commit(batch: readonly Waiting[]): Promise<Answer> {
+    if (batch.length === 0) return () => {}
+    underWay = { batch, since: performance.now() }
+    const waitedMs = performance.now() - (batch[0]?.since ?? 0)
+    const tried = await attempt(
+      batch.map(({ job }) => job),
+      Math.max(0, patienceMs - waitedMs),
+    )
+    underWay = null
+    if (tried.kind === 'stored') {
+      stopFailing()
+      for (const [id, state] of tried.decided.locations) known.keepLocation(id, state)
+      for (const [key, order] of tried.decided.orders) known.keepOrder(key, order)
+      return () => tell(batch, tried.decided)
+    }
+    known.forget()
     if (tried.kind === 'refused' && batch.length > 1) {
       // One update that the database refuses must not fail the others.
-      for (const one of batch) await commit([one])
-      return
+      for (const one of batch) (await commit([one]))()
+      return () => {}
     }
     if (tried.kind === 'away') startFailing()
     log.error({ reason: tried.reason, updates: batch.length }, 'updates could not be stored')
     for (const { settle } of batch) settle({ kind: 'not-stored', reason: tried.reason })
+    return () => {}
+  }
+
+  type Attempt =
+    | { kind: 'stored'; decided: Decided }
+    /** Refused: the same jobs would fail again. Away: the database did not do its work. */
+    | { kind: 'refused' | 'away'; reason: string }
+
+  async function attempt(jobs: readonly Job<unknown>[], patience: number): Promise<Attempt> {
+    let decided: Decided | null = null
+    let surprise = ''
+    const decide = (found: Found) => {
+      try {
+        decided = decideAll(jobs, found, known)
+        return decided.rows
+      } catch (error) {
+        surprise = error instanceof Error ? error.message : String(error)
+        return null
+      }
+    }
+    const ended = await thread.transact(wantedBy(jobs, known, timeZone), patience, decide)
+    if (ended.kind === 'committed' && decided) return { kind: 'stored', decided }
+    if (ended.kind === 'refused' || ended.kind === 'away') return ended
+    return { kind: 'refused', reason: surprise }
+  }
+
+  function tell(batch: readonly Waiting[], decided: Decided): void {
+    try {
+      onCommitted(decided.changes)
+    } catch (error) {
+      log.error({ err: error }, 'a change was stored but not published; screens will notice by their beat')
+    }
+    batch.forEach(({ settle }, index) => {
+      settle({ kind: 'stored', answer: decided.answers[index] })
+    })
+  }
+
+  /** Tells those who have waited too long; what is being committed may be stored all the same, and is then a repeat. */
+  function tellLate(): void {
+    const late = performance.now() - tellWithinMs
+    const reason = 'it was not stored in time'
+    const kept = waiting.findIndex(({ since }) => since > late)
+    for (const { settle } of takeWaiting(kept === -1 ? waiting.length : kept)) settle({ kind: 'not-stored', reason })
+    if (!underWay) return
+    for (const { settle, since } of underWay.batch) if (since <= late) settle({ kind: 'not-stored', reason })
+    if (underWay.since <= late) startFailing()
   }
 
   function startFailing(): void {
-    if (failing !== null) return
-    failing = now()
-    probe = setInterval(() => void tryAgain(), probeEveryMs)
+    failing ??= now()
   }
 
   function stopFailing(): void {
     if (failing === null) return
     log.info({ failingSince: new Date(failing) }, 'updates can be stored again')
     failing = null
-    clearInterval(probe)
   }
 
   /** While failing, a write that changes nothing finds out when the fault has ended, even if nobody sends. */
   async function tryAgain(): Promise<void> {
-    if (isRunning || isClosed) return
+    if (failing === null || isRunning || isClosed || freeBytes(file) < enoughFreeBytes) return
     isRunning = true
-    try {
-      const open = await openSameFile()
-      await open.$executeRawUnsafe('UPDATE locations SET head = head WHERE id = (SELECT id FROM locations LIMIT 1)')
-      stopFailing()
-    } catch {
-      await discardClient()
-    }
+    const ended = await thread.probe()
+    if (ended.kind === 'committed') stopFailing()
     await run()
-  }
-
-  function settleAll(batch: readonly Waiting[], result: BatchResult): void {
-    stopFailing()
-    for (const [key, order] of result.orders) recent.keep(key, order)
-    try {
-      onCommitted(result.changes)
-    } catch (error) {
-      log.error({ err: error }, 'a change was stored but not published; screens will notice by their beat')
-    }
-    batch.forEach(({ settle }, index) => {
-      settle({ kind: 'stored', answer: result.answers[index] })
-    })
-  }
-
-  type Attempt =
-    | { kind: 'done'; result: BatchResult }
-    /** The database refused what it was given. */
-    | { kind: 'refused'; reason: string }
-    /** The database did not do its work. */
-    | { kind: 'away'; reason: string }
-
-  async function attempt(batch: readonly Waiting[]): Promise<Attempt> {
-    const deadline = Date.now() + patienceMs
-    for (;;) {
-      let decided: BatchResult | null = null
-      try {
-        const open = await openSameFile()
-        const result = await open.$transaction(
-          async (transaction) => {
-            const jobs = batch.map(({ job }) => job)
-            decided = await runBatch(transaction, jobs, recent, timeZone)
-            return decided
-          },
-          { timeout: 60_000, maxWait: 1_000 },
-        )
-        return { kind: 'done', result }
-      } catch (error) {
-        await discardClient()
-        if (decided !== null && (await isCommitted(decided))) return { kind: 'done', result: decided }
-        const reason = reasonOf(error)
-        if (isBusy(reason) && Date.now() < deadline) {
-          await new Promise((resolve) => setTimeout(resolve, 25))
-          continue
-        }
-        return { kind: isDataError(error) ? 'refused' : 'away', reason }
-      }
-    }
-  }
-
-  /** The writing client; a new one when the last was thrown away, and never on a file that is not ours any more. */
-  async function openSameFile(): Promise<Client> {
-    if (fileIdentity(file) !== identity) throw new Error('the database file was removed or replaced under the server')
-    client ??= await openWriter(file)
-    return client
-  }
-
-  async function discardClient(): Promise<void> {
-    const thrownAway = client
-    client = null
-    recent.forget()
-    try {
-      await thrownAway?.$disconnect()
-    } catch (error) {
-      log.warn({ err: error }, 'a database connection did not close')
-    }
-  }
-
-  /** After a commit of uncertain outcome: the heads tell, for this is the only writer. */
-  async function isCommitted(decided: BatchResult): Promise<boolean> {
-    const [first] = decided.heads
-    if (!first) return false
-    try {
-      const open = await openSameFile()
-      const [locationId, head] = first
-      const location = await open.location.findUnique({ where: { id: locationId }, select: { head: true } })
-      return location?.head === head
-    } catch {
-      await discardClient()
-      return false
-    }
   }
 
   return {
@@ -252,23 +266,8 @@ export async function openBatchWriter({ file, timeZone, now, log, onCommitted }:
       isClosed = true
       clearInterval(probe)
       if (isRunning) await new Promise<void>((resolve) => whenIdle.push(resolve))
-      await discardClient()
+      clearInterval(watch)
+      await thread.close()
     },
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message.trim().split('\n').at(-1) || error.name : String(error)
-}
-
-function isBusy(reason: string): boolean {
-  return /SQLITE_BUSY|SQLITE_LOCKED|database is locked|Timed out|SocketTimeout/i.test(reason)
-}
-
-/** A constraint, a conversion, or an error of our own code: the same update would fail again. */
-function isDataError(error: unknown): boolean {
-  if (!(error instanceof Error)) return true
-  const isOfDatabase = /SQLITE_|database|disk|locked|unable to open|I\/O|ENOENT|EACCES|EROFS|timed out|connection/i
-  const isConstraint = /constraint|malformed JSON|datatype mismatch|too big/i
-  return isConstraint.test(error.message) || !isOfDatabase.test(error.message)
 }

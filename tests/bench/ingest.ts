@@ -21,7 +21,13 @@ type Contender = { name: string; url: string; stop: () => Promise<void> }
 const token = 'token-of-the-benchmark'
 const locationCount = 200
 
-export async function benchIngest({ rounds = 3, seconds = 6 } = {}): Promise<void> {
+export async function benchIngest({
+  rounds = 3,
+  warmUpSeconds = 4,
+  seconds = 6,
+  only = null as string[] | null,
+  connections: cs = [1, 32, 128],
+} = {}): Promise<void> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'passline-bench-'))
   const traffic = path.join(scratch, 'traffic.jsonl')
   writeTraffic(traffic, 150_000, locationCount)
@@ -34,15 +40,25 @@ export async function benchIngest({ rounds = 3, seconds = 6 } = {}): Promise<voi
   const results = new Map<string, Measured[]>()
   try {
     for (let round = 0; round < rounds; round += 1) {
-      for (const connections of [1, 32, 128]) {
+      for (const connections of cs) {
         for (const [name, open] of Object.entries(start)) {
+          if (only && !only.includes(name)) continue
           if (name.endsWith('screens') && connections !== 128) continue
           console.error(new Date().toISOString(), round, connections, name)
           const contender = await open()
           try {
-            const measured = await send(contender.url, traffic, connections, seconds, `${round}-${connections}`)
+            const measured = await send(
+              contender.url,
+              traffic,
+              connections,
+              warmUpSeconds,
+              seconds,
+              `${round}-${connections}`,
+            )
             const key = `${connections} ${name}`
             results.set(key, [...(results.get(key) ?? []), measured])
+            if (process.env.EACH)
+              console.error(key, measured.perSecond.toFixed(0), measured.p50.toFixed(1), measured.p99.toFixed(1))
             if (measured.failed > 0) console.error(`${key}: ${measured.failed} were not answered 2xx`)
           } finally {
             await contender.stop()
@@ -67,8 +83,8 @@ function report(results: ReadonlyMap<string, Measured[]>): void {
       rate.toFixed(0),
       (rate / middle(`${connections} floor`, 'perSecond')).toFixed(2),
       (rate / middle(`${connections} naive`, 'perSecond')).toFixed(1),
-      middle(key, 'p50').toFixed(1),
-      middle(key, 'p99').toFixed(1),
+      middle(key, 'p50').toFixed(2),
+      middle(key, 'p99').toFixed(2),
       (middle(key, 'p99') / Math.max(middle(`${connections} floor`, 'p99'), 0.5)).toFixed(1),
     ]
   })
@@ -76,8 +92,15 @@ function report(results: ReadonlyMap<string, Measured[]>): void {
   console.log(table(head, rows))
 }
 
-async function send(url: string, file: string, connections: number, seconds: number, round: string): Promise<Measured> {
-  const order = JSON.stringify({ url, file, connections, seconds, round, token })
+async function send(
+  url: string,
+  file: string,
+  connections: number,
+  warmUpSeconds: number,
+  seconds: number,
+  round: string,
+): Promise<Measured> {
+  const order = JSON.stringify({ url, file, connections, warmUpSeconds, seconds, round, token })
   const { stdout } = await promisify(execFile)(process.execPath, ['tests/bench/sender.mjs', order])
   return JSON.parse(stdout) as Measured
 }

@@ -34,7 +34,7 @@ function bundled(): string {
   const folder = mkdtempSync(path.resolve('build/test-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   buildSync({
-    entryPoints: ['server/main.ts', 'server/cli/passline.ts'],
+    entryPoints: ['server/main.ts', 'server/cli/passline.ts', 'server/store/write-worker.ts'],
     bundle: true,
     platform: 'node',
     target: 'node20',

@@ -1,0 +1,138 @@
+/**
+ * The statements of one batch, inside one transaction: a constant number, however many updates it holds.
+ * Lock the locations in the order of their ids (a write that changes nothing) and read → write all rows → commit.
+ */
+import type { Prisma } from '#prisma/generated/sqlite/client.ts'
+import { type BatchRows, type BatchTable, batchTables, timeText } from './batch-rows.ts'
+import { type OrderRow, orderColumns } from './order-rows.ts'
+import { forEachRow, runForEachRow } from './sqlite-adapter.ts'
+
+/** What a batch must know before it decides. */
+export type Wanted = {
+  /** With when each was first heard of in this batch, epoch milliseconds. */
+  locations: readonly (readonly [locationId: string, heardAt: number])[]
+  /** Of locations that are heard of for the first time. */
+  newLocationTimeZone: string
+  orders: readonly (readonly [locationId: string, orderId: string])[]
+  actions: readonly (readonly [locationId: string, actionId: string])[]
+}
+
+export type Found = {
+  locations: { id: string; head: number; checksum: number; prepTimeMinutes: number | null }[]
+  orders: OrderRow[]
+  actions: { location_id: string; action_id: string; answer: string }[]
+}
+
+type Transaction = Prisma.TransactionClient
+
+export function isNothingWanted({ locations, orders, actions }: Wanted): boolean {
+  return locations.length + orders.length + actions.length === 0
+}
+
+/** Locks the locations, making those that are new, and reads what is wanted. */
+export async function lockAndRead(transaction: Transaction, wanted: Wanted): Promise<Found> {
+  return {
+    locations: await lockLocations(transaction, wanted),
+    orders: await readOrders(transaction, wanted),
+    actions: await readActions(transaction, wanted),
+  }
+}
+
+/** The first statement writes, so that the transaction holds the lock before it reads. */
+async function lockLocations(
+  transaction: Transaction,
+  { locations, newLocationTimeZone }: Wanted,
+): Promise<Found['locations']> {
+  if (locations.length === 0) {
+    await transaction.$executeRawUnsafe(
+      'UPDATE locations SET head = head WHERE id = (SELECT id FROM locations LIMIT 1)',
+    )
+    return []
+  }
+  const rows = locations
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([id, heardAt]) => [id, timeText(heardAt)])
+  const locked = await transaction.$queryRawUnsafe<
+    { id: string; head: number | bigint; checksum: number | bigint; prep_time_minutes: number | bigint | null }[]
+  >(
+    `INSERT INTO locations (id, time_zone, created_at)
+      SELECT value ->> 0, ?, value ->> 1 FROM json_each(?) WHERE true
+      ON CONFLICT (id) DO UPDATE SET head = head
+      RETURNING id, head, checksum, prep_time_minutes`,
+    newLocationTimeZone,
+    JSON.stringify(rows),
+  )
+  return locked.map((row) => ({
+    id: row.id,
+    head: Number(row.head),
+    checksum: Number(row.checksum),
+    prepTimeMinutes: row.prep_time_minutes === null ? null : Number(row.prep_time_minutes),
+  }))
+}
+
+async function readOrders(transaction: Transaction, { orders }: Wanted): Promise<OrderRow[]> {
+  if (orders.length === 0) return []
+  return transaction.$queryRawUnsafe<OrderRow[]>(
+    `SELECT ${orderColumns} FROM json_each(?) AS wanted
+      JOIN orders o ON o.location_id = wanted.value ->> 0 AND o.id = wanted.value ->> 1`,
+    JSON.stringify(orders),
+  )
+}
+
+async function readActions(transaction: Transaction, { actions }: Wanted): Promise<Found['actions']> {
+  if (actions.length === 0) return []
+  return transaction.$queryRawUnsafe<Found['actions']>(
+    `SELECT a.location_id, a.action_id, a.answer FROM json_each(?) AS wanted
+      JOIN actions a ON a.location_id = wanted.value ->> 0 AND a.action_id = wanted.value ->> 1`,
+    JSON.stringify(actions),
+  )
+}
+
+const statements: Record<BatchTable, string> = {
+  orders: `INSERT INTO orders (location_id, id, seq, left_seq, first_seen_at, sweep_at, facts)
+    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (location_id, id) DO UPDATE SET
+      seq = excluded.seq, left_seq = excluded.left_seq, sweep_at = excluded.sweep_at, facts = excluded.facts`,
+  items: `INSERT INTO order_items (location_id, order_id, items) VALUES (?, ?, ?)
+    ON CONFLICT (location_id, order_id) DO UPDATE SET items = excluded.items`,
+  assignments: `INSERT INTO assignments (location_id, order_id, number, said) VALUES (?, ?, ?, ?)
+    ON CONFLICT (location_id, order_id, number) DO UPDATE SET said = excluded.said`,
+  amendedCustomers: 'DELETE FROM customers WHERE location_id = ? AND order_id = ?',
+  customers: 'INSERT INTO customers (location_id, order_id, id, position, name, phone) VALUES (?, ?, ?, ?, ?, ?)',
+  changes: 'INSERT INTO changes (location_id, order_id, seq, at, "by", facts) VALUES (?, ?, ?, ?, ?, ?)',
+  receipts: `INSERT INTO receipts (at, credential_id, type, location_id, order_id, outcome, seq, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  actions: `INSERT INTO actions (location_id, action_id, order_id, screen_id, name, at, answer)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  refusals: 'INSERT INTO refusals (at, credential_id, code, error, body) VALUES (?, ?, ?, ?, ?)',
+  locations: `UPDATE locations SET head = ?, checksum = ?, last_webhook_at = coalesce(?, last_webhook_at)
+    WHERE id = ? AND head = ?`,
+}
+
+const writeAll = forEachRow(batchTables.map((table) => statements[table]))
+
+/**
+ * Writes all rows of a batch.
+ * @throws when a row changes nothing: a location's head was not what the batch was decided on
+ */
+export async function writeRows(transaction: Transaction, rows: BatchRows): Promise<void> {
+  await runForEachRow(
+    transaction,
+    writeAll,
+    batchTables.map((table) => rows[table]),
+  )
+}
+
+/** A write that changes nothing. */
+export async function probe(transaction: Transaction): Promise<void> {
+  await transaction.$executeRawUnsafe('UPDATE locations SET head = head WHERE id = (SELECT id FROM locations LIMIT 1)')
+}
+
+/** Whether the last of these heads stands in the database: tells after a commit of uncertain outcome. */
+export async function isHeadStored(client: Pick<Transaction, 'location'>, rows: BatchRows): Promise<boolean> {
+  const [changed] = rows.changes
+  if (!changed) return false
+  const [locationId] = changed
+  const head = rows.locations.find((row) => row[3] === locationId)?.[0]
+  const location = await client.location.findUnique({ where: { id: String(locationId) }, select: { head: true } })
+  return location?.head === head
+}
