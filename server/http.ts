@@ -41,10 +41,10 @@ export function createHttpServer({ receiveUpdate, next, log, fastLane }: Setting
   server.keepAliveTimeout = 65_000
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
     if (fastLane && pathOf(request) === webhookPath) {
       return write(response, await receiveUpdate(incomingOf(request)))
     }
+    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
     // Next hands on no socket: routes find the sender's address here, and never what the sender wrote here.
     request.headers[addressHeader] = request.socket.remoteAddress ?? ''
     await next(request, response)
@@ -69,7 +69,12 @@ function incomingOf(request: IncomingMessage): Incoming {
   }
 }
 
-function write(response: ServerResponse, answer: Answer): void {
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': Buffer.byteLength(answer.body) })
-  response.end(answer.body)
+const flatSecurityHeaders = Object.entries(securityHeaders).flat()
+
+/** Headers as a flat list are written as they are, without a table of them being made. */
+function write(response: ServerResponse, { status, headers, body }: Answer): void {
+  const flat = [...flatSecurityHeaders, 'content-length', String(Buffer.byteLength(body))]
+  for (const name in headers) flat.push(name, headers[name] ?? '')
+  response.writeHead(status, flat)
+  response.end(body)
 }

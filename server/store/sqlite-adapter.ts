@@ -27,21 +27,20 @@ export function forEachRow(statements: readonly string[]): string {
 }
 
 /**
- * Runs a statement of `forEachRow` on a client, or in a transaction, of this adapter.
+ * Runs a statement of `forEachRow` with a client of this adapter.
+ * @param run what executes the statement with its one parameter, in a transaction or as one
  * @throws when a row changes nothing
  */
-export async function runForEachRow(client: RawClient, statement: string, rows: RowsOfEach): Promise<void> {
+export async function runForEachRow(rows: RowsOfEach, run: (parameter: string) => Promise<unknown>): Promise<void> {
   lastNumber += 1
   const number = String(lastNumber)
   onTheirWay.set(number, rows)
   try {
-    await client.$executeRawUnsafe(statement, number)
+    await run(number)
   } finally {
     onTheirWay.delete(number)
   }
 }
-
-type RawClient = { $executeRawUnsafe: (sql: string, ...values: unknown[]) => Promise<number> }
 
 export class SqliteAdapter extends PrismaBetterSqlite3 {
   override async connect() {

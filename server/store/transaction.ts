@@ -4,6 +4,7 @@
  */
 import type { Prisma } from '#prisma/generated/sqlite/client.ts'
 import { type BatchRows, type BatchTable, batchTables, timeText } from './batch-rows.ts'
+import type { Client } from './database.ts'
 import { type OrderRow, orderColumns } from './order-rows.ts'
 import { forEachRow, runForEachRow } from './sqlite-adapter.ts'
 
@@ -111,16 +112,21 @@ const statements: Record<BatchTable, string> = {
 const writeAll = forEachRow(batchTables.map((table) => statements[table]))
 
 /**
- * Writes all rows of a batch.
+ * Writes all rows of a batch in a transaction that is open.
  * @throws when a row changes nothing: a location's head was not what the batch was decided on
  */
-export async function writeRows(transaction: Transaction, rows: BatchRows): Promise<void> {
-  await runForEachRow(
-    transaction,
-    writeAll,
-    batchTables.map((table) => rows[table]),
+export function writeRows(transaction: Transaction, rows: BatchRows): Promise<void> {
+  return runForEachRow(listOf(rows), (parameter) => transaction.$executeRawUnsafe(writeAll, parameter))
+}
+
+/** The same as a transaction of its own, for a quarter of the cost of one that is open. */
+export function commitRows(client: Client, rows: BatchRows): Promise<void> {
+  return runForEachRow(listOf(rows), (parameter) =>
+    client.$transaction([client.$executeRawUnsafe(writeAll, parameter)]),
   )
 }
+
+const listOf = (rows: BatchRows) => batchTables.map((table) => rows[table])
 
 /** A write that changes nothing. */
 export async function probe(transaction: Transaction): Promise<void> {

@@ -8,7 +8,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { BatchRows } from './batch-rows.ts'
 import { type Client, fileIdentity, openWriter } from './database.ts'
-import { type Found, isHeadStored, lockAndRead, probe, type Wanted, writeRows } from './transaction.ts'
+import { commitRows, type Found, isHeadStored, lockAndRead, probe, type Wanted, writeRows } from './transaction.ts'
 
 /** What the thread is to do in one transaction. */
 export type Task =
@@ -63,33 +63,38 @@ class Left extends Error {}
 async function run(task: Task, patienceMs: number): Promise<FromWorker> {
   const deadline = Date.now() + patienceMs
   for (;;) {
-    const asked: { rows: BatchRows | null; isAnswered: boolean } = { rows: null, isAnswered: false }
+    const decided: { rows: BatchRows | null } = { rows: task.kind === 'write' ? task.rows : null }
     try {
-      const open = await openSameFile()
-      await open.$transaction(
-        async (transaction) => {
-          if (task.kind === 'probe') return probe(transaction)
-          asked.rows = task.kind === 'write' ? task.rows : await decidedOn(await lockAndRead(transaction, task.wanted))
-          asked.isAnswered = task.kind === 'read'
-          if (asked.rows === null) throw new Left()
-          await writeRows(transaction, asked.rows)
-          checkSameFile()
-        },
-        { timeout: 60_000, maxWait: 1_000 },
-      )
+      await perform(task, await openSameFile(), decided)
+      // What was committed to a file that nobody will find again is not stored.
+      checkSameFile()
       return { kind: 'committed' }
     } catch (error) {
       if (error instanceof Left) return { kind: 'left' }
       await discardClient()
-      if (asked.rows && (await isCommitted(asked.rows))) return { kind: 'committed' }
+      if (decided.rows && (await isCommitted(decided.rows))) return { kind: 'committed' }
       const reason = reasonOf(error)
-      if (!asked.isAnswered && isBusy(reason) && Date.now() < deadline) {
+      if ((task.kind === 'write' || !decided.rows) && isBusy(reason) && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, tryAgainMs))
         continue
       }
       return { kind: isDataError(error) ? 'refused' : 'away', reason }
     }
   }
+}
+
+/** @param decided gets the rows, once they are decided */
+async function perform(task: Task, client: Client, decided: { rows: BatchRows | null }): Promise<void> {
+  if (task.kind === 'write') return commitRows(client, task.rows)
+  await client.$transaction(
+    async (transaction) => {
+      if (task.kind === 'probe') return probe(transaction)
+      decided.rows = await decidedOn(await lockAndRead(transaction, task.wanted))
+      if (decided.rows === null) throw new Left()
+      await writeRows(transaction, decided.rows)
+    },
+    { timeout: 60_000, maxWait: 1_000 },
+  )
 }
 
 /** Hands over what was found, and waits for what is decided on it. */

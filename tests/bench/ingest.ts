@@ -1,8 +1,9 @@
 /**
- * How many updates a second, beside a floor and a naive way, in one run: three rounds, interleaved, medians.
+ * How many updates a second, beside a floor and a naive way, in one run: rounds that take turns, and their medians.
  * - floor: node:http and better-sqlite3, one durable transaction per turn of the event loop, no checks, nothing else
  * - naive: Next's router, a Prisma transaction of four calls for each update, an emit
  * - ours: everything on
+ * Each starts anew on an empty database, is warmed up by 32 connections or more, and is measured then.
  */
 import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,54 +13,51 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { io } from 'socket.io-client'
+import { controlSocket, sendCommand } from '#server/control.ts'
 import { median, table } from './report.ts'
-import { writeTraffic } from './traffic.ts'
+import { locationIds, writeTraffic } from './traffic.ts'
 
 type Measured = { perSecond: number; p50: number; p99: number; failed: number }
-type Contender = { name: string; url: string; stop: () => Promise<void> }
+export type Contender = { url: string; stop: () => Promise<void> }
 
-const token = 'token-of-the-benchmark'
-const locationCount = 200
+export const token = 'token-of-the-benchmark'
+const screenCount = 100
+
+type Options = { rounds?: number; warmUpSeconds?: number; seconds?: number; connections?: number[]; ways?: string[] }
+
+const ways: Record<string, (folder: string) => Promise<Contender>> = {
+  floor: () => floor(),
+  naive: (folder) => naive(path.join(folder, 'naive.db')),
+  ours: (folder) => ours(path.join(folder, 'passline.db')),
+  [`ours, ${screenCount} screens`]: (folder) => oursWithScreens(path.join(folder, 'passline.db')),
+}
 
 export async function benchIngest({
   rounds = 3,
   warmUpSeconds = 4,
   seconds = 6,
-  only = null as string[] | null,
-  connections: cs = [1, 32, 128],
-} = {}): Promise<void> {
+  connections = [1, 32, 128],
+  ways: asked = Object.keys(ways),
+}: Options = {}): Promise<void> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'passline-bench-'))
   const traffic = path.join(scratch, 'traffic.jsonl')
-  writeTraffic(traffic, 150_000, locationCount)
-  const start: Record<string, () => Promise<Contender>> = {
-    floor: () => floor(),
-    naive: () => naive(path.join(scratch, `naive-${Date.now()}.db`)),
-    ours: () => ours(path.join(scratch, `ours-${Date.now()}`), 0),
-    'ours, 100 screens': () => ours(path.join(scratch, `screens-${Date.now()}`), 100),
-  }
+  writeTraffic(traffic, 150_000)
   const results = new Map<string, Measured[]>()
   try {
     for (let round = 0; round < rounds; round += 1) {
-      for (const connections of cs) {
-        for (const [name, open] of Object.entries(start)) {
-          if (only && !only.includes(name)) continue
-          if (name.endsWith('screens') && connections !== 128) continue
-          console.error(new Date().toISOString(), round, connections, name)
-          const contender = await open()
+      for (const count of connections) {
+        for (const way of asked) {
+          if (way.endsWith('screens') && count !== 128) continue
+          const folder = mkdtempSync(path.join(scratch, 'round-'))
+          const contender = await ways[way]?.(folder)
+          if (!contender) throw new Error(`there is no way called ${way}`)
           try {
-            const measured = await send(
-              contender.url,
-              traffic,
-              connections,
-              warmUpSeconds,
-              seconds,
-              `${round}-${connections}`,
-            )
-            const key = `${connections} ${name}`
+            const load = { file: traffic, connections: count, warmUpSeconds, seconds, round: `${round}-${count}` }
+            const measured = await send(contender.url, load)
+            const key = `${count} ${way}`
             results.set(key, [...(results.get(key) ?? []), measured])
-            if (process.env.EACH)
-              console.error(key, measured.perSecond.toFixed(0), measured.p50.toFixed(1), measured.p99.toFixed(1))
             if (measured.failed > 0) console.error(`${key}: ${measured.failed} were not answered 2xx`)
+            console.error(`round ${round + 1}, ${key}: ${measured.perSecond.toFixed(0)}/s`)
           } finally {
             await contender.stop()
           }
@@ -75,32 +73,30 @@ export async function benchIngest({
 function report(results: ReadonlyMap<string, Measured[]>): void {
   const middle = (key: string, figure: keyof Measured) => median((results.get(key) ?? []).map((one) => one[figure]))
   const rows = [...results.keys()].map((key) => {
-    const connections = key.split(' ', 1)[0]
+    const [connections = ''] = key.split(' ', 1)
+    const [floorKey, naiveKey] = [`${connections} floor`, `${connections} naive`]
     const rate = middle(key, 'perSecond')
     return [
-      connections ?? '',
-      key.slice((connections?.length ?? 0) + 1),
+      connections,
+      key.slice(connections.length + 1),
       rate.toFixed(0),
-      (rate / middle(`${connections} floor`, 'perSecond')).toFixed(2),
-      (rate / middle(`${connections} naive`, 'perSecond')).toFixed(1),
+      (rate / middle(floorKey, 'perSecond')).toFixed(2),
+      (rate / middle(naiveKey, 'perSecond')).toFixed(1),
       middle(key, 'p50').toFixed(2),
-      middle(key, 'p99').toFixed(2),
-      (middle(key, 'p99') / Math.max(middle(`${connections} floor`, 'p99'), 0.5)).toFixed(1),
+      (middle(key, 'p50') / middle(floorKey, 'p50')).toFixed(1),
+      middle(key, 'p99').toFixed(1),
+      (middle(key, 'p99') / middle(floorKey, 'p99')).toFixed(1),
     ]
   })
-  const head = ['connections', 'way', 'updates/s', '× floor', '× naive', 'p50 ms', 'p99 ms', 'p99 × floor']
+  const head = ['connections', 'way', 'updates/s', '× floor', '× naive', 'p50 ms', '× floor', 'p99 ms', '× floor']
   console.log(table(head, rows))
 }
 
-async function send(
-  url: string,
-  file: string,
-  connections: number,
-  warmUpSeconds: number,
-  seconds: number,
-  round: string,
-): Promise<Measured> {
-  const order = JSON.stringify({ url, file, connections, warmUpSeconds, seconds, round, token })
+type Load = { file: string; connections: number; warmUpSeconds: number; seconds: number; round: string }
+
+/** Sends the traffic from a process of its own. */
+export async function send(url: string, load: Load): Promise<Measured> {
+  const order = JSON.stringify({ url, token, warmUpConnections: Math.max(32, load.connections), ...load })
   const { stdout } = await promisify(execFile)(process.execPath, ['tests/bench/sender.mjs', order])
   return JSON.parse(stdout) as Measured
 }
@@ -112,10 +108,10 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit
 }
 
-async function floor(): Promise<Contender> {
+export async function floor(): Promise<Contender> {
   const child = fork('tests/bench/floor.mjs', { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const [url] = (await once(child, 'message')) as [string]
-  return { name: 'floor', url, stop: () => ended(child) }
+  return { url, stop: () => ended(child) }
 }
 
 async function naive(file: string): Promise<Contender> {
@@ -124,35 +120,55 @@ async function naive(file: string): Promise<Contender> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const [url] = (await once(child, 'message')) as [string]
-  return { name: 'naive', url, stop: () => ended(child) }
+  return { url, stop: () => ended(child) }
 }
 
-async function ours(folder: string, screens: number): Promise<Contender> {
+export async function ours(file: string): Promise<Contender> {
   const child = spawn(process.execPath, ['build/main.mjs'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       ...process.env,
       PORT: '0',
       HOST: '127.0.0.1',
-      DATABASE_URL: `file:${path.join(folder, 'passline.db')}`,
+      DATABASE_URL: `file:${file}`,
       PASSLINE_WEBHOOK_TOKEN: token,
-      PASSLINE_OPEN_BOARD: 'true',
       LOG_LEVEL: 'warn',
     },
   })
-  const address = await new Promise<string>((resolve, reject) => {
+  const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', () => reject(new Error('the server ended')))
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const url = /Webhook +(\S+)/.exec(line)?.[1]
-      if (url) resolve(new URL(url).origin)
+      const address = /Webhook +(\S+)/.exec(line)?.[1]
+      if (address) resolve(address)
     })
   })
-  const sockets = Array.from({ length: screens }, () => io(address, { transports: ['websocket'], forceNew: true }))
-  await Promise.all(sockets.map((socket) => new Promise<void>((resolve) => socket.once('connect', resolve))))
-  await Promise.all(sockets.map((socket) => socket.emitWithAck('follow', {})))
-  const stop = async () => {
-    for (const socket of sockets) socket.disconnect()
-    await ended(child)
+  return { url, stop: () => ended(child) }
+}
+
+/** With so many screens, each of two locations, so that every change goes to one of them. */
+async function oursWithScreens(file: string): Promise<Contender> {
+  const { url, stop } = await ours(file)
+  const sockets = await Promise.all(
+    Array.from({ length: screenCount }, async (_, index) => {
+      const locations = locationIds.filter((_, position) => position % screenCount === index)
+      const added = await sendCommand(controlSocket(`file:${file}`), 'screen add', {
+        name: `Screen ${index}`,
+        role: 'kitchen',
+        locations,
+      })
+      if (!added?.done) throw new Error('a screen could not be added')
+      const auth = { token: added.result.token }
+      const socket = io(new URL(url).origin, { transports: ['websocket'], forceNew: true, auth })
+      await new Promise<void>((resolve) => socket.once('connect', resolve))
+      await socket.emitWithAck('follow', {})
+      return socket
+    }),
+  )
+  return {
+    url,
+    stop: async () => {
+      for (const socket of sockets) socket.disconnect()
+      await stop()
+    },
   }
-  return { name: 'ours', url: `${address}/api/webhooks/stream`, stop }
 }

@@ -6,7 +6,9 @@
 import { readFileSync } from 'node:fs'
 import autocannon from 'autocannon'
 
-const { url, file, connections, warmUpSeconds, seconds, round, token } = JSON.parse(process.argv[2] ?? '{}')
+const { url, file, connections, warmUpConnections, warmUpSeconds, seconds, round, token } = JSON.parse(
+  process.argv[2] ?? '{}',
+)
 const bodies = readFileSync(file, 'utf8').replaceAll('~round~', `-${round}`).split('\n')
 let next = 0
 /** Autocannon's own percentiles are whole milliseconds. */
@@ -16,7 +18,7 @@ const load = autocannon({
   url,
   connections,
   duration: seconds,
-  warmup: { connections, duration: warmUpSeconds },
+  warmup: { connections: warmUpConnections, duration: warmUpSeconds },
   method: 'POST',
   headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
   requests: [

@@ -6,16 +6,16 @@ import { withOrderId } from '#domain/simulation/webhook-body.ts'
 /** Stands in every order id; the sender puts its own text there, so that each round plays orders of its own. */
 export const roundMark = '~round~'
 
+export const locationIds = Array.from({ length: 200 }, (_, index) => `bench_location_${index}`)
+
 /**
- * Writes `count` bodies, one a line, over so many locations. Every one names its order, `order.created` included:
+ * Writes `count` bodies, one a line, over all locations. Every one names its order, so `order.created` is left out:
  * the floor knows no other field.
  */
-export function writeTraffic(file: string, count: number, locationCount: number): void {
-  const locations = Array.from({ length: locationCount }, (_, index) => `bench_location_${index}`)
+export function writeTraffic(file: string, count: number): void {
   const lines: string[] = []
-  for (const event of simulate({ seed: 11, locations, startAt: Date.UTC(2026, 0, 5, 18) })) {
-    const id = `${event.orderKey}${roundMark}`
-    const body = withOrderId(event.body, id)
+  for (const event of simulate({ seed: 11, locations: locationIds, startAt: Date.UTC(2026, 0, 5, 18) })) {
+    const body = withOrderId(event.body, `${event.orderKey}${roundMark}`)
     if (body.type !== 'order.updated') continue
     lines.push(JSON.stringify(body))
     if (lines.length === count) break

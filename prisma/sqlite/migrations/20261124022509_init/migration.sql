@@ -1,4 +1,5 @@
 -- Small rows that are found by their key alone are kept in it (WITHOUT ROWID): one tree to write, not two.
+-- Changes and receipts take the next free number without AUTOINCREMENT, whose table would be a page of each commit.
 
 -- CreateTable
 CREATE TABLE "locations" (
@@ -59,7 +60,7 @@ CREATE TABLE "customers" (
 
 -- CreateTable
 CREATE TABLE "changes" (
-    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "id" INTEGER NOT NULL PRIMARY KEY,
     "location_id" TEXT NOT NULL,
     "order_id" TEXT NOT NULL,
     "seq" INTEGER NOT NULL,
@@ -70,7 +71,7 @@ CREATE TABLE "changes" (
 
 -- CreateTable
 CREATE TABLE "receipts" (
-    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "id" INTEGER NOT NULL PRIMARY KEY,
     "at" DATETIME NOT NULL,
     "credential_id" TEXT NOT NULL,
     "type" TEXT NOT NULL,
