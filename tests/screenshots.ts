@@ -8,7 +8,8 @@ import { type Browser, chromium, type Page } from 'playwright'
 import { simulate } from '#domain/simulation/simulation.ts'
 import { withOrderId } from '#domain/simulation/webhook-body.ts'
 import { chromiumArguments, findChromium } from './chromium.mjs'
-import { example, type ServerProcess, serverProcess, updated } from './helpers/server-process.ts'
+import { example, type ServerProcess, serverProcess } from './helpers/server-process.ts'
+import { updated } from './helpers/webhooks.ts'
 
 const folder = process.argv[2]
 const place = 'main_street'

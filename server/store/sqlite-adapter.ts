@@ -21,14 +21,17 @@ export type RowsOfEach = readonly (readonly (readonly unknown[])[])[]
 const onTheirWay = new Map<string, RowsOfEach>()
 let lastNumber = 0
 
-/** One statement out of several, run once for each row: for `runForEachRow`. */
+/**
+ * One statement out of several, run once for each row: for `runForEachRow`. As any statement it happens whole or not at
+ * all: where no transaction is open, it is one.
+ */
 export function forEachRow(statements: readonly string[]): string {
   return mark + statements.join(between)
 }
 
 /**
  * Runs a statement of `forEachRow` with a client of this adapter.
- * @param run what executes the statement with its one parameter, in a transaction or as one
+ * @param run executes the statement with its one parameter
  * @throws when a row changes nothing
  */
 export async function runForEachRow(rows: RowsOfEach, run: (parameter: string) => Promise<unknown>): Promise<void> {
@@ -54,8 +57,11 @@ export class SqliteAdapter extends PrismaBetterSqlite3 {
 function rememberStatements(database: Database.Database): void {
   const compile = database.prepare.bind(database)
   const known = new Map<string, ReturnType<typeof usable>>()
+  const asTransaction = database.transaction((work: () => number) => work())
+  const atomically = (work: () => number) => (database.inTransaction ? work() : asTransaction(work))
   const prepare = (sql: string) => {
-    const statement = known.get(sql) ?? (sql.startsWith(mark) ? rowByRow(sql, compile) : usable(compile(sql)))
+    const statement =
+      known.get(sql) ?? (sql.startsWith(mark) ? rowByRow(sql, compile, atomically) : usable(compile(sql)))
     known.set(sql, statement)
     return statement
   }
@@ -75,7 +81,11 @@ function usable(statement: Statement) {
   }
 }
 
-function rowByRow(sql: string, compile: (sql: string) => Statement): ReturnType<typeof usable> {
+function rowByRow(
+  sql: string,
+  compile: (sql: string) => Statement,
+  atomically: (work: () => number) => number,
+): ReturnType<typeof usable> {
   const statements = sql.slice(mark.length).split(between).map(compile)
   const [first] = statements
   if (!first) throw new Error('there is no statement to run for each row')
@@ -86,16 +96,20 @@ function rowByRow(sql: string, compile: (sql: string) => Statement): ReturnType<
       run: () => {
         const rows = onTheirWay.get(String(number))
         if (!rows) throw new Error('the rows of this statement are not here: it is for runForEachRow')
-        let changes = 0
-        statements.forEach((statement, index) => {
-          for (const row of rows[index] ?? []) {
-            const done = statement.run(row).changes
-            if (done === 0) throw new Error('a row changed nothing')
-            changes += done
-          }
-        })
-        return { changes }
+        return { changes: atomically(() => runAll(statements, rows)) }
       },
     }),
   }
+}
+
+function runAll(statements: readonly Statement[], rows: RowsOfEach): number {
+  let changes = 0
+  statements.forEach((statement, index) => {
+    for (const row of rows[index] ?? []) {
+      const done = statement.run(row as unknown[]).changes
+      if (done === 0) throw new Error('a row changed nothing')
+      changes += done
+    }
+  })
+  return changes
 }

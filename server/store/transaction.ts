@@ -112,21 +112,15 @@ const statements: Record<BatchTable, string> = {
 const writeAll = forEachRow(batchTables.map((table) => statements[table]))
 
 /**
- * Writes all rows of a batch in a transaction that is open.
+ * Writes all rows of a batch, in the transaction that is open, or as one.
  * @throws when a row changes nothing: a location's head was not what the batch was decided on
  */
-export function writeRows(transaction: Transaction, rows: BatchRows): Promise<void> {
-  return runForEachRow(listOf(rows), (parameter) => transaction.$executeRawUnsafe(writeAll, parameter))
-}
-
-/** The same as a transaction of its own, for a quarter of the cost of one that is open. */
-export function commitRows(client: Client, rows: BatchRows): Promise<void> {
-  return runForEachRow(listOf(rows), (parameter) =>
-    client.$transaction([client.$executeRawUnsafe(writeAll, parameter)]),
+export function writeRows(client: Pick<Client, '$executeRawUnsafe'>, rows: BatchRows): Promise<void> {
+  return runForEachRow(
+    batchTables.map((table) => rows[table]),
+    (parameter) => client.$executeRawUnsafe(writeAll, parameter),
   )
 }
-
-const listOf = (rows: BatchRows) => batchTables.map((table) => rows[table])
 
 /** A write that changes nothing. */
 export async function probe(transaction: Transaction): Promise<void> {

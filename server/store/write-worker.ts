@@ -8,7 +8,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { BatchRows } from './batch-rows.ts'
 import { type Client, fileIdentity, openWriter } from './database.ts'
-import { commitRows, type Found, isHeadStored, lockAndRead, probe, type Wanted, writeRows } from './transaction.ts'
+import { type Found, isHeadStored, lockAndRead, probe, type Wanted, writeRows } from './transaction.ts'
 
 /** What the thread is to do in one transaction. */
 export type Task =
@@ -85,7 +85,7 @@ async function run(task: Task, patienceMs: number): Promise<FromWorker> {
 
 /** @param decided gets the rows, once they are decided */
 async function perform(task: Task, client: Client, decided: { rows: BatchRows | null }): Promise<void> {
-  if (task.kind === 'write') return commitRows(client, task.rows)
+  if (task.kind === 'write') return writeRows(client, task.rows)
   await client.$transaction(
     async (transaction) => {
       if (task.kind === 'probe') return probe(transaction)

@@ -1,7 +1,8 @@
 /** The main job, as its users see it: a Stream update reaches a restaurant's screen. */
 import { type Browser, expect, type Page, test } from '@playwright/test'
 import { type DeliveryStatus, deliveryStatuses, type Status, statuses } from '#domain/stream-words.ts'
-import { example, type ServerProcess, serverProcess, updated } from '../helpers/server-process.ts'
+import { example, type ServerProcess, serverProcess } from '../helpers/server-process.ts'
+import { updated } from '../helpers/webhooks.ts'
 
 const place = 'pos_location_456'
 
@@ -115,7 +116,7 @@ test('every status and delivery status is shown in words, and an unknown one as 
     shown.push([`s-${status}`, wordsOfStatus[status]])
   }
   for (const value of deliveryStatuses) {
-    await server.post(updated(place, `d-${value}`, { delivery_status: value }))
+    await server.post(updated(place, `d-${value}`, { status: undefined, delivery_status: value }))
     shown.push([`d-${value}`, wordsOfDelivery[value]])
   }
   await server.post(updated(place, 'unknown', { status: 'in_progress', delivery_status: 'waiting_for_moon' }))

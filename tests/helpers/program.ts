@@ -72,18 +72,18 @@ export function run(program: Program, parameters: readonly string[], environment
   return start(program, parameters, environment).ended
 }
 
-export type ServerProcess = AsyncDisposable & {
+export type SpawnedServer = {
   child: ChildProcess
-  url: string
   /** What it has printed so far. */
   said: { stdout: string; stderr: string }
   ended: Promise<Ended>
+  /** Its address, once it says that it is up; rejects with what it said when it ends instead. */
+  isUp: Promise<string>
 }
 
-/** Starts the server and waits until it says that it is up. @throws with what it said, when it ends instead */
-export async function serverProcess(environment: Environment): Promise<ServerProcess> {
+export function spawnServer(environment: Environment): SpawnedServer {
   const { child, said, ended } = start('main', [], environment)
-  const url = await new Promise<string>((resolve, reject) => {
+  const isUp = new Promise<string>((resolve, reject) => {
     child.stdout.on('data', () => {
       const port = /Webhook +http:\/\/localhost:(\d+)\//.exec(said.stdout)?.[1]
       // The welcome is written at once and ends with an empty line.
@@ -91,9 +91,19 @@ export async function serverProcess(environment: Environment): Promise<ServerPro
     })
     void ended.then(({ code, stderr }) => reject(new Error(`the server ended with ${code}: ${stderr}`)))
   })
+  // Who kills a server that is starting does not wait for it.
+  isUp.catch(() => {})
+  return { child, said, ended, isUp }
+}
+
+export type StartedServer = Omit<SpawnedServer, 'isUp'> & AsyncDisposable & { url: string }
+
+/** Starts the server and waits until it says that it is up. @throws with what it said, when it ends instead */
+export async function startServer(environment: Environment): Promise<StartedServer> {
+  const { child, said, ended, isUp } = spawnServer(environment)
   return {
     child,
-    url,
+    url: await isUp,
     said,
     ended,
     [Symbol.asyncDispose]: async () => {

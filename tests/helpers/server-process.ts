@@ -1,18 +1,17 @@
-/** The product as its users run it: a process of its own, on a database of its own and a free port. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+/** The product as its users run it: a process of its own that can be ended and started again, on one database and port. */
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
+import { dataFolder, type Environment, run, type SpawnedServer, spawnServer } from './program.ts'
 
 const token = 'token-of-the-tests-only'
 
 export type ServerProcess = AsyncDisposable & {
   url: string
   token: string
+  databaseFile: string
   /** Everything that it printed since it was last started. */
   printed: () => string
   /** The running process. */
@@ -23,54 +22,32 @@ export type ServerProcess = AsyncDisposable & {
   addScreen: (role: string, ...locations: string[]) => Promise<{ id: string; token: string; link: string }>
   /** Runs a `passline` command beside the server. */
   passline: (...parameters: string[]) => Promise<Record<string, unknown>>
+  /** Ends it, though it may only be starting. */
   stop: (signal?: NodeJS.Signals) => Promise<void>
   start: () => Promise<void>
 }
 
-export async function serverProcess(settings: Record<string, string> = {}): Promise<ServerProcess> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'passline-e2e-'))
+export async function serverProcess(settings: Environment = {}): Promise<ServerProcess> {
   const port = await freePort()
-  const environment = {
-    ...process.env,
-    PORT: String(port),
-    HOST: '127.0.0.1',
-    DATABASE_URL: `file:${path.join(folder, 'passline.db')}`,
-    PASSLINE_WEBHOOK_TOKEN: token,
-    TIME_ZONE: 'UTC',
-    LOG_LEVEL: 'warn',
-    ...settings,
-  }
+  const data = dataFolder({ PORT: String(port), PASSLINE_WEBHOOK_TOKEN: token, LOG_LEVEL: 'warn', ...settings })
+  // People open localhost: the name that a browser sends as the page's origin.
   const url = `http://localhost:${port}`
-  let child: ChildProcess
-  let lines: string[] = []
+  let server: SpawnedServer
 
   async function start(): Promise<void> {
-    lines = []
-    child = spawn(process.execPath, ['build/main.mjs'], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
-    const { stdout } = child
-    if (!stdout) throw new Error('the server has no output')
-    const reader = createInterface({ input: stdout })
-    await new Promise<void>((resolve, reject) => {
-      child.once('exit', (code) => reject(new Error(`the server ended with ${code}:\n${lines.join('\n')}`)))
-      reader.on('line', (line) => {
-        lines.push(line)
-        if (line.includes('Webhook')) resolve()
-      })
-    })
+    server = spawnServer(data.environment)
+    server.child.stderr?.pipe(process.stderr, { end: false })
+    await server.isUp
   }
 
   async function stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill(signal)
-    await ended
+    server.child.kill(signal)
+    await server.ended
   }
 
   async function passline(...parameters: string[]): Promise<Record<string, unknown>> {
-    const run = promisify(execFile)
-    const { stdout } = await run(process.execPath, ['build/passline.mjs', ...parameters, '--json'], {
-      env: environment,
-    })
+    const { code, stdout, stderr } = await run('passline', [...parameters, '--json'], data.environment)
+    if (code !== 0) throw new Error(`passline ${parameters.join(' ')} ended with ${code}: ${stdout}${stderr}`)
     return JSON.parse(stdout) as Record<string, unknown>
   }
 
@@ -78,8 +55,9 @@ export async function serverProcess(settings: Record<string, string> = {}): Prom
   return {
     url,
     token,
-    printed: () => lines.join('\n'),
-    child: () => child,
+    databaseFile: data.databaseFile,
+    printed: () => server.said.stdout,
+    child: () => server.child,
     start,
     stop,
     passline,
@@ -98,9 +76,8 @@ export async function serverProcess(settings: Record<string, string> = {}): Prom
       return added as { id: string; token: string; link: string }
     },
     [Symbol.asyncDispose]: async () => {
-      child.removeAllListeners('exit')
       await stop('SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
+      data[Symbol.dispose]()
     },
   }
 }
@@ -122,9 +99,4 @@ type Example = { type: string; object: Record<string, unknown> }
 export function example(name: string, fields: Record<string, unknown> = {}): Example {
   const read = JSON.parse(readFileSync(path.join('tests/fixtures/stream', name), 'utf8')) as Example
   return { ...read, object: { ...read.object, ...fields } }
-}
-
-/** An `order.updated`. */
-export function updated(locationId: string, orderId: string, fields: Record<string, unknown>): Example {
-  return { type: 'order.updated', object: { location_id: locationId, order_id: orderId, ...fields } }
 }

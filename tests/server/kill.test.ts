@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { dataFolder, serverProcess } from '#tests/helpers/program.ts'
+import { dataFolder, startServer } from '#tests/helpers/program.ts'
 import { send } from '#tests/helpers/send.ts'
 import { stored } from '#tests/helpers/stored.ts'
 import { updated } from '#tests/helpers/webhooks.ts'
@@ -36,7 +36,7 @@ test('a kill at any moment loses nothing that was answered, and leaves a whole d
   using data = dataFolder({ PASSLINE_WEBHOOK_TOKEN: token })
   const acknowledged: Acknowledged[] = []
   for (let round = 0; round < rounds; round += 1) {
-    await using server = await serverProcess(data.environment)
+    await using server = await startServer(data.environment)
     // The kill comes within the work that follows the so many-th answer.
     const killAt = acknowledged.length + 20 + ((seed >>> (round * 4)) % 150)
     const onStored = (one: Acknowledged) => {
@@ -51,7 +51,7 @@ test('a kill at any moment loses nothing that was answered, and leaves a whole d
   }
 
   // Once more, so that the last kill too is followed by a start.
-  await using server = await serverProcess(data.environment)
+  await using server = await startServer(data.environment)
   const rows = stored(data.databaseFile, 'SELECT order_id, outcome, seq, body FROM receipts ORDER BY id')
   const receipts = new Map(rows.map((row) => [String(row.body), row]))
   assert.ok(acknowledged.length >= rounds * 20)

@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { io } from 'socket.io-client'
 import { webhookPath } from '#server/http.ts'
-import { dataFolder, run, serverProcess } from '#tests/helpers/program.ts'
+import { dataFolder, run, startServer } from '#tests/helpers/program.ts'
 import { send } from '#tests/helpers/send.ts'
 import { countsOf } from '#tests/helpers/stored.ts'
 import { updated } from '#tests/helpers/webhooks.ts'
@@ -20,7 +20,7 @@ test('the first start tells token, link and a curl line that works; the second t
   using data = dataFolder()
   let token = ''
   {
-    await using server = await serverProcess(data.environment)
+    await using server = await startServer(data.environment)
     const { stdout, stderr } = server.said
     assert.equal(stderr, '')
     token = /Token +(\S+)/.exec(stdout)?.[1] ?? ''
@@ -57,7 +57,7 @@ test('the first start tells token, link and a curl line that works; the second t
     server.child.kill('SIGTERM')
     assert.equal((await server.ended).code, 0)
   }
-  await using again = await serverProcess(data.environment)
+  await using again = await startServer(data.environment)
   assert.doesNotMatch(again.said.stdout, /Token|whk_|curl|pair_/)
   const headers = { authorization: `Bearer ${token}` }
   const sent = await send(again.url, { headers, body: JSON.stringify(updated('north', 'one')) })
@@ -67,7 +67,7 @@ test('the first start tells token, link and a curl line that works; the second t
 test('a chosen token works from the first start on, and is printed nowhere', async () => {
   using data = dataFolder({ PASSLINE_WEBHOOK_TOKEN: chosenToken })
   for (let start = 0; start < 2; start += 1) {
-    await using server = await serverProcess(data.environment)
+    await using server = await startServer(data.environment)
     assert.ok(!server.said.stdout.includes(chosenToken))
     const headers = { authorization: `Bearer ${chosenToken}` }
     const sent = await send(server.url, { headers, body: JSON.stringify(updated('north', `order ${start}`)) })
@@ -78,7 +78,7 @@ test('a chosen token works from the first start on, and is printed nowhere', asy
 test('a request that is under way when the server is told to stop is answered, and it ends well', async () => {
   using data = dataFolder({ PASSLINE_WEBHOOK_TOKEN: chosenToken })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    await using server = await serverProcess(data.environment)
+    await using server = await startServer(data.environment)
     const socket = io(server.url, { transports: ['websocket'], reconnection: false, auth: { token: 'none' } })
     const body = Buffer.from(JSON.stringify(updated('north', signal)))
     const agent = new Agent({ keepAlive: true })
@@ -126,7 +126,7 @@ async function refusesConnections(url: string): Promise<void> {
 
 test('a stop does not wait for connections that ask nothing', async () => {
   using data = dataFolder()
-  await using server = await serverProcess(data.environment)
+  await using server = await startServer(data.environment)
   const agent = new Agent({ keepAlive: true })
   const request = httpRequest(`${server.url}/api/health`, { agent })
   const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
@@ -175,7 +175,7 @@ test('a database that is none ends the start with a message, and is left as it w
 
 test('nobody else on the machine can read the data', async () => {
   using data = dataFolder({ PASSLINE_WEBHOOK_TOKEN: chosenToken })
-  await using server = await serverProcess(data.environment)
+  await using server = await startServer(data.environment)
   const body = JSON.stringify(updated('north', 'one'))
   assert.equal((await send(server.url, { headers: { authorization: `Bearer ${chosenToken}` }, body })).status, 200)
   const folder = path.dirname(data.databaseFile)
@@ -191,7 +191,7 @@ test('nobody else on the machine can read the data', async () => {
 
 test('what has passed through the logs names nobody and opens nothing', async () => {
   using data = dataFolder({ PASSLINE_WEBHOOK_TOKEN: chosenToken, LOG_LEVEL: 'trace' })
-  await using server = await serverProcess(data.environment)
+  await using server = await startServer(data.environment)
   const headers = { authorization: `Bearer ${chosenToken}` }
   const driver_details = { name: 'Xaver Driverly', passcode: 'QX-5519', phone: { number: '+15550002222' } }
   for (const update of [updated('north', 'one', { driver_details }), updated('', 'one', { driver_details })]) {

@@ -10,9 +10,11 @@ import { checksumAfter } from '#domain/checksum.ts'
 import { decide } from '#domain/decide.ts'
 import type { StatusUpdate } from '#domain/order-update.ts'
 import { applyMissing, sqlTowardsSchema } from '#prisma/schema-engine.ts'
+import { noRows } from '#server/store/batch-rows.ts'
 import { openWriter, sqliteAdapter } from '#server/store/database.ts'
 import { migrate } from '#server/store/migrate.ts'
 import { migrationsFolder } from '#server/store/store.ts'
+import { writeRows } from '#server/store/transaction.ts'
 import type { Job } from '#server/store/writer.ts'
 import { run } from '#tests/helpers/program.ts'
 import { send } from '#tests/helpers/send.ts'
@@ -74,6 +76,22 @@ test('the writing connection keeps a write-ahead log, synchronises fully, and ov
   assert.equal(await pragma('synchronous'), '2')
   assert.equal(await pragma('secure_delete'), '1')
   assert.equal(await pragma('auto_vacuum'), '2')
+  await client.$disconnect()
+})
+
+test('the rows of a batch are written whole or not at all', async () => {
+  using place = scratch()
+  await migrate(place.file, migrationsFolder)
+  const client = await openWriter(place.file)
+  const rows = noRows()
+  rows.receipts.push(['2026-01-01T00:00:00.000Z', 'c', 'order.updated', 'north', 'one', 'changed', 1, '{}'])
+  // No such location: its row changes nothing.
+  rows.locations.push([1, 0, null, 'north', 0])
+  await assert.rejects(writeRows(client, rows), /a row changed nothing/)
+  assert.deepEqual(stored(place.file, 'SELECT * FROM receipts'), [])
+  rows.locations.pop()
+  await writeRows(client, rows)
+  assert.equal(countsOf(place.file).receipts, 1)
   await client.$disconnect()
 })
 
