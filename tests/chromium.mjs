@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright'
+import { installFromDebian } from './debian.mjs'
 
 const ofTheSystem = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium']
 
@@ -24,12 +25,8 @@ export function findChromium() {
 export function ensureChromium() {
   if (findChromium()) return
   console.log('Installing Chromium …')
-  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n']
-  const run = (...words) => spawnSync(words[0], words.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
-  const debian = () =>
-    existsSync('/usr/bin/apt-get') &&
-    run(...sudo, 'apt-get', 'update') &&
-    run(...sudo, 'apt-get', 'install', '-y', '--no-install-recommends', 'chromium')
-  if (!debian()) run('npx', 'playwright', 'install', 'chromium')
+  if (!installFromDebian('chromium')) {
+    spawnSync('npx', ['playwright', 'install', 'chromium'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  }
   if (!findChromium()) throw new Error('no Chromium was found, and none could be installed')
 }

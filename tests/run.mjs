@@ -7,6 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { prepareServer } from '../server/prepare.mjs'
+import { ensureCommands } from './debian.mjs'
 
 process.chdir(new URL('..', import.meta.url).pathname)
 const scratch = mkdtempSync(path.join(tmpdir(), 'passline-results-'))
@@ -70,6 +71,7 @@ const suites = {
   domain: nodeTests('tests/domain'),
   components: nodeTests('tests/components'),
   server: nodeTests('tests/server'),
+  chaos: nodeTests('tests/chaos'),
   e2e: browserTests,
 }
 
@@ -83,6 +85,7 @@ if (unknown.length > 0) {
 prepareServer()
 const { ensureChromium } = await import('./chromium.mjs')
 ensureChromium()
+ensureCommands('strace')
 try {
   for (const [name, suite] of Object.entries(suites)) {
     if (asked.length > 0 && !asked.includes(name)) continue

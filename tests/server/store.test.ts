@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
-import { checksumAfter } from '#domain/checksum.ts'
 import { decide } from '#domain/decide.ts'
 import type { StatusUpdate } from '#domain/order-update.ts'
 import { applyMissing, sqlTowardsSchema } from '#prisma/schema-engine.ts'
@@ -21,6 +20,7 @@ import { send } from '#tests/helpers/send.ts'
 import { countsOf, stored } from '#tests/helpers/stored.ts'
 import { type TestServer, testServer } from '#tests/helpers/test-server.ts'
 import { created, driverArrived, updated } from '#tests/helpers/webhooks.ts'
+import { assertSequences } from '#tests/helpers/whole.ts'
 
 /** A folder of its own, with a path for a database file in it. */
 function scratch() {
@@ -29,38 +29,6 @@ function scratch() {
     folder,
     file: path.join(folder, 'passline.db'),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
-  }
-}
-
-const allHeads = 'SELECT id, head, checksum FROM locations ORDER BY id'
-
-/** Every location's seqs have no gap, its head is the last, and its checksum is the sum over its board. */
-function assertWhole(databaseFile: string) {
-  for (const { id, head, checksum } of stored(databaseFile, allHeads)) {
-    const seqs = stored(databaseFile, 'SELECT seq FROM changes WHERE location_id = ? ORDER BY seq', id).map(
-      (row) => row.seq,
-    )
-    assert.deepEqual(
-      seqs,
-      Array.from({ length: Number(head) }, (_, index) => index + 1),
-      `the seqs of ${id}`,
-    )
-    const orders = stored(databaseFile, 'SELECT id, seq, left_seq FROM orders WHERE location_id = ?', id)
-    const sum = orders.reduce(
-      (before, order) =>
-        checksumAfter(before, null, { id: String(order.id), seq: Number(order.seq), onBoard: order.left_seq === null }),
-      0,
-    )
-    assert.equal(Number(checksum), sum, `the checksum of ${id}`)
-    for (const order of orders) {
-      const [last] = stored(
-        databaseFile,
-        'SELECT max(seq) AS seq FROM changes WHERE location_id = ? AND order_id = ?',
-        id,
-        order.id,
-      )
-      assert.equal(order.seq, last?.seq, `the last change of ${order.id}`)
-    }
   }
 }
 
@@ -301,7 +269,7 @@ test('many concurrent updates of few orders leave no gap, a right head and a rig
     assert.equal(status, 200)
     return json as { outcome: string; seq: number }
   })
-  assertWhole(server.databaseFile)
+  assertSequences(server.databaseFile)
   const { receipts, changes } = countsOf(server.databaseFile)
   assert.equal(receipts, 300)
   assert.equal(changes, answers.filter(({ outcome }) => outcome === 'changed').length)
@@ -367,7 +335,7 @@ test('one job that the database refuses, and one that fails by itself, do not fa
   )
   assert.equal(writer.failingSince(), null)
   assert.deepEqual((await server.post(updated('north', 'three'))).json, { outcome: 'changed', seq: 3 })
-  assertWhole(server.databaseFile)
+  assertSequences(server.databaseFile)
 })
 
 test('a batch is decided in the order of receipt, each job on what the one before it left', async () => {
@@ -380,7 +348,7 @@ test('a batch is decided in the order of receipt, each job on what the one befor
     [1, 2, 2, 3, 4],
   )
   assert.equal((await server.passline.store.boards.order('north', 'one'))?.status, 'a')
-  assertWhole(server.databaseFile)
+  assertSequences(server.databaseFile)
 })
 
 /** Holds the database's lock from a connection of its own. */
@@ -424,7 +392,7 @@ test('a lock that is held too long fails what waits and nothing that comes after
   assert.equal(await storing(), true)
   assert.equal(await readiness(), 200)
   assert.deepEqual((await server.post(updated('north', 'two'))).json, { outcome: 'changed', seq: 2 })
-  assertWhole(server.databaseFile)
+  assertSequences(server.databaseFile)
 })
 
 test('a lock that is held for a moment only makes an update wait', async () => {
@@ -452,7 +420,7 @@ test('a commit that was tried again and again is stored once', async () => {
     }
   }
   assert.deepEqual(countsOf(server.databaseFile), { receipts: 31, refusals: 0, orders: 31, changes: 31 })
-  assertWhole(server.databaseFile)
+  assertSequences(server.databaseFile)
 })
 
 test('nothing is said to be stored once the database file is gone', async () => {

@@ -1,0 +1,22 @@
+/** Installs what tests need from Debian's packages. Plain JavaScript: it runs before all else. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/** @returns {boolean} false where there are no Debian packages, or they could not be installed */
+export function installFromDebian(...packages) {
+  if (!existsSync('/usr/bin/apt-get')) return false
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n']
+  const run = (...words) => spawnSync(words[0], words.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+  return (
+    run(...sudo, 'apt-get', 'update') &&
+    run(...sudo, 'apt-get', 'install', '-y', '--no-install-recommends', ...packages)
+  )
+}
+
+/** Installs commands that are missing; each has the name of its package. */
+export function ensureCommands(...names) {
+  const missing = names.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0)
+  if (missing.length === 0) return
+  console.log(`Installing ${missing.join(', ')} …`)
+  if (!installFromDebian(...missing)) throw new Error(`tests need ${missing.join(', ')}, which could not be installed`)
+}
