@@ -1,10 +1,13 @@
 /** What an operator does by hand. The same commands run inside the server and, without one, beside the database. */
+import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
 import { maximumLocationsPerScreen, screenRoles } from '#domain/protocol.ts'
+import type { Replay } from './receive-update.ts'
 import type { Store } from './store/store.ts'
 
 const locationId = z.string().trim().min(1).max(200)
 const name = z.string().trim().min(1).max(100)
+const refusalId = z.string().regex(/^\d{1,15}$/, { error: 'expected the id of a refusal' })
 const id = z.object({ id: z.string().min(1).max(100) })
 
 /** Every command and what it takes. */
@@ -19,6 +22,11 @@ const commandSchemas = {
   }),
   'screen list': z.object({}),
   'screen revoke': id,
+  'refusals list': z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(50) }),
+  'refusals show': z.object({ id: refusalId }),
+  'refusals retry': z.union([z.object({ id: refusalId }), z.object({ all: z.literal(true) })], {
+    error: 'expected the id of a refusal, or --all',
+  }),
 } as const
 
 export type CommandName = keyof typeof commandSchemas
@@ -31,15 +39,16 @@ export type CommandResult =
 export type Administration = (name: string, given: unknown) => Promise<CommandResult>
 
 type Settings = {
-  store: Pick<Store, 'credentials' | 'screens'>
+  store: Pick<Store, 'credentials' | 'screens' | 'refusals'>
+  replay: Replay
   /** The address that people open, for links. */
   address: string
   /** Called when a screen must go at once. */
   onRevoked: (screenId: string) => void
 }
 
-export function createAdministration({ store, address, onRevoked }: Settings): Administration {
-  const { credentials, screens } = store
+export function createAdministration({ store, address, replay, onRevoked }: Settings): Administration {
+  const { credentials, screens, refusals } = store
 
   async function run(command: CommandName, given: unknown): Promise<CommandResult> {
     switch (command) {
@@ -66,9 +75,52 @@ export function createAdministration({ store, address, onRevoked }: Settings): A
         onRevoked(id)
         return done({ id })
       }
+      case 'refusals list': {
+        const { limit } = commandSchemas[command].parse(given)
+        return done({ refusals: await refusals.list(limit) })
+      }
+      case 'refusals show': {
+        const { id } = commandSchemas[command].parse(given)
+        const refusal = await refusals.find(id)
+        if (!refusal) return failed(`there is no refusal ${id}`)
+        const { body, ...facts } = refusal
+        if (body === null) return done({ ...facts, body: null })
+        return done({
+          ...facts,
+          ...(isUtf8(body) ? { body: body.toString() } : { bodyBase64: body.toString('base64') }),
+        })
+      }
+      case 'refusals retry': {
+        const asked = commandSchemas[command].parse(given)
+        return retry('id' in asked ? [asked.id] : await refusals.ids())
+      }
       default:
         return command satisfies never
     }
+  }
+
+  /** Takes refusals again, the oldest first; what is taken now is no refusal any more. */
+  async function retry(ids: readonly string[]): Promise<CommandResult> {
+    const problems: string[] = []
+    for (const id of ids) {
+      const problem = await retryOne(id)
+      if (problem) problems.push(`${id}: ${problem}`)
+    }
+    if (problems.length > 0) return failed(`${ids.length - problems.length} taken, not these:\n${problems.join('\n')}`)
+    return done({ taken: ids.length })
+  }
+
+  /** @returns why it was not taken, or null */
+  async function retryOne(id: string): Promise<string | null> {
+    const refusal = await refusals.find(id)
+    if (!refusal) return 'there is no such refusal'
+    if (!refusal.body) return 'its body was too large to be kept'
+    const credential = await credentials.find(refusal.credentialId)
+    if (!credential) return 'its credential was revoked'
+    const answer = await replay(credential, refusal.body)
+    if (answer.status !== 200) return JSON.parse(answer.body).error.message
+    await refusals.remove(id)
+    return null
   }
 
   return async (command, given) => {

@@ -13,6 +13,8 @@ import { createHttpServer } from './http.ts'
 import { createBacklog } from './live/backlog.ts'
 import { createEpochs } from './live/epochs.ts'
 import { createLive, type Live } from './live/sockets.ts'
+import { watchLoop } from './loop-watch.ts'
+import { createMetrics } from './metrics.ts'
 import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
 import { createIdentify } from './screen-access.ts'
@@ -44,6 +46,9 @@ type Settings = {
 
 const stopWithinMs = 4_000
 
+/** Who waited longer than this to be read has been told by its own clock. */
+const tooLongMs = 2_000
+
 /** @throws when the database cannot be opened, or the port is taken */
 export async function startPassline({
   config,
@@ -52,12 +57,14 @@ export async function startPassline({
   fastLane = true,
   now = Date.now,
 }: Settings): Promise<Passline> {
+  const metrics = createMetrics()
   let live: Live | null = null
   const store = await openStore({
     databaseUrl: config.databaseUrl,
     timeZone: config.timeZone,
     now,
     log,
+    metrics,
     onCommitted: (changes) => live?.publish(changes),
   })
   const { boards, credentials, screens, writer } = store
@@ -71,13 +78,23 @@ export async function startPassline({
     identify,
     backlog,
     epochs,
-    failingSince: writer.failingSince,
+    failure: writer.failure,
     build,
     now,
     log,
   })
   live = opened
-  const receiveUpdate = createReceiveUpdate({ credentials, failedAttempts: createFailedAttempts(), writer, now, log })
+  const loop = watchLoop(tooLongMs, (lagMs) => metrics.lagSeconds.observe(lagMs / 1000))
+  const failedAttempts = createFailedAttempts()
+  const { receiveUpdate, replay } = createReceiveUpdate({
+    credentials,
+    failedAttempts,
+    writer,
+    loop,
+    metrics,
+    now,
+    log,
+  })
   const isSecure = config.publicUrl?.startsWith('https:') ?? false
   provideRuntime({
     receiveUpdate,
@@ -85,7 +102,16 @@ export async function startPassline({
     screenOf: async (cookie) => (await identify({ cookie }))?.screen ?? null,
     bodyOf: bodyOfWeb,
     nothingHere: () => errorAnswer('not_found', 'there is nothing at this address'),
-    isReady: async () => writer.failingSince() === null && (await boards.locations().then(() => true)),
+    storing: () => {
+      const failure = writer.failure()
+      return failure ? { failingSince: new Date(failure.since).toISOString(), reason: failure.reason } : true
+    },
+    metrics: async () => ({
+      status: 200,
+      headers: { 'content-type': metrics.contentType },
+      body: await metrics.text(),
+    }),
+    isReady: async () => writer.failure() === null && (await boards.locations().then(() => true)),
     timeZone: config.timeZone,
     build,
   })
@@ -101,6 +127,7 @@ export async function startPassline({
   async function stop(): Promise<void> {
     control?.close()
     sweeper.stop()
+    loop.stop()
     const closed = closeServer(server)
     await opened.close()
     await closed
@@ -113,7 +140,7 @@ export async function startPassline({
     const address = config.publicUrl ?? `http://localhost:${port}`
     control = await openControl(
       controlSocket(config.databaseUrl),
-      createAdministration({ store, address, onRevoked: opened.revoke }),
+      createAdministration({ store, address, replay, onRevoked: opened.revoke }),
     )
     return { store, live: opened, sweeper, port, address, stop }
   } catch (error) {

@@ -11,12 +11,15 @@ import { type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
 import { type Answer, type ErrorCode, errorAnswer, jsonAnswer } from './answer.ts'
 import { type Body, maximumBodyBytes } from './body.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
+import type { LoopWatch } from './loop-watch.ts'
+import type { Metrics } from './metrics.ts'
 import type { Job, ReceiptRow } from './store/batch.ts'
 import type { Credential, Credentials } from './store/credentials.ts'
-import type { Writer } from './store/writer.ts'
+import type { NotStoredReason, Writer } from './store/writer.ts'
 
 /** A request, whichever door it came through. */
 export type Incoming = {
+  requestId: string
   method: string
   header: (name: string) => string | null
   /** Reads the body as it came; asked only of those who may send. */
@@ -29,25 +32,39 @@ type Settings = {
   credentials: Credentials
   failedAttempts: FailedAttempts
   writer: Writer
+  loop: Pick<LoopWatch, 'isBehind'>
+  metrics: Metrics
   now: () => number
   log: Logger
 }
+
+/** Who sends, and whether it is a first time: what is refused again is not kept again. */
+type Sender = { credential: Credential; requestId: string; isReplay: boolean }
 
 type Stored = { outcome: 'changed' | 'repeated' | 'late'; seq: number; prepTimeMinutes: number | null }
 
 export type ReceiveUpdate = (incoming: Incoming) => Promise<Answer>
 
-export function createReceiveUpdate({ credentials, failedAttempts, writer, now, log }: Settings): ReceiveUpdate {
-  async function receive(incoming: Incoming): Promise<Answer> {
+/** Takes a body that was refused before, as its sender's. */
+export type Replay = (credential: Credential, body: Buffer) => Promise<Answer>
+
+export function createReceiveUpdate({ credentials, failedAttempts, writer, loop, metrics, now, log }: Settings): {
+  receiveUpdate: ReceiveUpdate
+  replay: Replay
+} {
+  async function receiveUpdate(incoming: Incoming): Promise<Answer> {
     if (incoming.method !== 'POST') {
       return errorAnswer('method_not_allowed', 'post updates here', { headers: { allow: 'POST' } })
     }
+    // Its sender may have given up already, and send it again.
+    if (loop.isBehind()) return notStored('blocked', null)
     const credential = await authenticate(incoming)
     if ('status' in credential) return credential
+    const sender = { credential, requestId: incoming.requestId, isReplay: false }
     const body = await incoming.body()
     if (body === 'aborted') return errorAnswer('not_json', 'the body ended too early')
     if (body === 'too-large') {
-      return refuse(credential, null, 'too_large', `the body is over ${maximumBodyBytes} bytes`)
+      return refuse(sender, null, 'too_large', `the body is over ${maximumBodyBytes} bytes`)
     }
     const type = incoming.header('content-type')
     const encoding = incoming.header('content-encoding')
@@ -55,50 +72,60 @@ export function createReceiveUpdate({ credentials, failedAttempts, writer, now, 
       (type !== null && !/^application\/([\w.-]+\+)?json\b/i.test(type)) ||
       (encoding !== null && encoding !== 'identity')
     ) {
-      return refuse(credential, body, 'unsupported_media_type', 'expected application/json, not compressed')
+      return refuse(sender, body, 'unsupported_media_type', 'expected application/json, not compressed')
     }
-    const text = isUtf8(body) ? body.toString('utf8') : null
-    const json = text === null ? undefined : parseJson(text)
-    if (text === null || json === undefined)
-      return refuse(credential, body, 'not_json', 'the body is not JSON in UTF-8')
-    const parsed = parseUpdate(json, createOrderId, isPlainText(text))
-    switch (parsed.kind) {
-      case 'malformed':
-        return refuse(credential, body, 'wrong_shape', wordsOf(parsed.issues), parsed)
-      case 'unknown-type':
-        return keep(credential, text, parsed.type, parsed.locationId)
-      case 'update':
-        if (credential.locations && !credential.locations.has(parsed.update.locationId)) {
-          return refuse(credential, body, 'forbidden', 'this credential may not speak for that location', {
-            type: parsed.update.type,
-            issues: [{ path: 'object.location_id', message: 'not one of the credential’s locations' }],
-          })
-        }
-        return record(credential, text, parsed.update)
-      default:
-        return parsed satisfies never
-    }
+    return take(sender, body)
   }
 
   async function authenticate(incoming: Incoming): Promise<Credential | Answer> {
     const token = /^Bearer +(\S+)$/i.exec(incoming.header('authorization') ?? '')?.[1]
     const credential = token ? await credentials.authenticate(token) : null
     if (credential) return credential
-    const waitSeconds = await failedAttempts.count(incoming.address)
+    const { address, requestId } = incoming
+    const waitSeconds = await failedAttempts.count(address)
     if (waitSeconds !== null) {
+      metrics.refusals.inc({ reason: 'too_many_attempts' })
       return errorAnswer('too_many_attempts', 'too many requests without a valid credential', {
         headers: { 'retry-after': String(waitSeconds) },
       })
     }
+    metrics.refusals.inc({ reason: 'unauthorized' })
+    log.warn({ requestId, address }, 'a webhook came without a valid credential')
     const message = token ? 'this token is not valid here' : 'expected Authorization: Bearer <token>'
     return errorAnswer('unauthorized', message, { headers: { 'www-authenticate': 'Bearer' } })
   }
 
-  async function record(credential: Credential, text: string, update: OrderUpdate): Promise<Answer> {
+  /** What a valid sender sent: stored, or refused. */
+  async function take(sender: Sender, body: Buffer): Promise<Answer> {
+    const text = isUtf8(body) ? body.toString('utf8') : null
+    const json = text === null ? undefined : parseJson(text)
+    if (text === null || json === undefined) return refuse(sender, body, 'not_json', 'the body is not JSON in UTF-8')
+    const parsed = parseUpdate(json, createOrderId, isPlainText(text))
+    switch (parsed.kind) {
+      case 'malformed':
+        return refuse(sender, body, 'wrong_shape', wordsOf(parsed.issues), parsed)
+      case 'unknown-type':
+        return keep(sender, text, parsed.type, parsed.locationId)
+      case 'update':
+        if (sender.credential.locations && !sender.credential.locations.has(parsed.update.locationId)) {
+          return refuse(sender, body, 'forbidden', 'this credential may not speak for that location', {
+            type: parsed.update.type,
+            issues: [{ path: 'object.location_id', message: 'not one of the credential’s locations' }],
+          })
+        }
+        return record(sender, text, parsed.update)
+      default:
+        return parsed satisfies never
+    }
+  }
+
+  async function record({ credential, requestId }: Sender, text: string, update: OrderUpdate): Promise<Answer> {
     const at = now()
     const recorded = await writer.record(updateJob(credential, text, update, at))
-    if (recorded.kind === 'not-stored') return notStored(update.type)
+    if (recorded.kind === 'not-stored') return notStored(recorded.reason, update.type, requestId)
     const { outcome, seq, prepTimeMinutes } = recorded.answer
+    metrics.updates.inc({ outcome })
+    log.debug({ requestId, locationId: update.locationId, orderId: update.orderId, outcome, seq }, 'an update')
     if (update.type !== 'order.created') return jsonAnswer({ outcome, seq })
     const order = {
       provider_id: update.orderId,
@@ -108,7 +135,12 @@ export function createReceiveUpdate({ credentials, failedAttempts, writer, now, 
   }
 
   /** An event of a type that we do not know is kept as it came, and moves nothing. */
-  async function keep(credential: Credential, text: string, type: string, locationId: string | null): Promise<Answer> {
+  async function keep(
+    { credential, requestId }: Sender,
+    text: string,
+    type: string,
+    locationId: string | null,
+  ): Promise<Answer> {
     const at = now()
     const receipt: ReceiptRow = {
       at,
@@ -127,12 +159,14 @@ export function createReceiveUpdate({ credentials, failedAttempts, writer, now, 
       isWebhook: true,
       decide: () => ({ step: { kind: 'unchanged' }, receipt, answer: null }),
     })
-    return recorded.kind === 'stored' ? jsonAnswer({ outcome: 'ignored' }) : notStored(type)
+    if (recorded.kind === 'not-stored') return notStored(recorded.reason, type, requestId)
+    metrics.updates.inc({ outcome: 'ignored' })
+    return jsonAnswer({ outcome: 'ignored' })
   }
 
   /** What a valid sender sent is kept whole, with the reason; a refusal that cannot be stored is refused all the same. */
   async function refuse(
-    credential: Credential,
+    { credential, requestId, isReplay }: Sender,
     body: Buffer | null,
     code: ErrorCode,
     message: string,
@@ -142,20 +176,36 @@ export function createReceiveUpdate({ credentials, failedAttempts, writer, now, 
       issues: said.issues,
       ...(said.type === 'order.created' && { beside: posValidation('invalid_order', message) }),
     })
+    if (isReplay) return answer
+    metrics.refusals.inc({ reason: code })
+    log.warn({ requestId, credentialId: credential.id, code }, 'a webhook was refused')
     const at = now()
     const recorded = await writer.record({
       about: null,
       at,
       bytes: body?.length ?? 0,
       isWebhook: false,
-      refusal: { at, credentialId: credential.id, code, error: answer.body, body: body ?? Buffer.alloc(0) },
+      refusal: { at, credentialId: credential.id, requestId, code, error: answer.body, body },
       decide: () => ({ step: { kind: 'unchanged' }, answer: null }),
     })
-    if (recorded.kind === 'not-stored') log.error({ code }, 'a refusal could not be kept')
+    if (recorded.kind === 'not-stored') log.error({ requestId, code }, 'a refusal could not be kept')
     return answer
   }
 
-  return receive
+  function notStored(reason: NotStoredReason | 'blocked', type: string | null, requestId?: string): Answer {
+    metrics.notStored.inc({ reason })
+    if (requestId !== undefined) log.warn({ requestId, reason }, 'an update could not be stored')
+    const message = 'the update could not be stored; send it again'
+    return errorAnswer('not_stored', message, {
+      headers: { 'retry-after': '1' },
+      ...(type === 'order.created' && { beside: posValidation('store_unavailable', message) }),
+    })
+  }
+
+  return {
+    receiveUpdate,
+    replay: (credential, body) => take({ credential, requestId: randomUUID(), isReplay: true }, body),
+  }
 }
 
 function updateJob(credential: Credential, text: string, update: OrderUpdate, at: number): Job<Stored> {
@@ -202,14 +252,6 @@ export function createOrderId(locationId: string, key: string | null): string {
     .update(JSON.stringify([locationId, key]))
     .digest('base64url')
   return `ord_${digest.slice(0, 22)}`
-}
-
-function notStored(type: string): Answer {
-  const message = 'the update could not be stored; send it again'
-  return errorAnswer('not_stored', message, {
-    headers: { 'retry-after': '1' },
-    ...(type === 'order.created' && { beside: posValidation('store_unavailable', message) }),
-  })
 }
 
 /** The form in which Stream expects to hear that a created order was not taken. */

@@ -19,6 +19,10 @@ export type Runtime = {
   bodyOf: typeof bodyOfWeb
   /** The answer where there is nothing. */
   nothingHere: () => Answer
+  /** Whether updates can be stored; if not, since when, and why. */
+  storing: () => true | { failingSince: string; reason: string }
+  /** What a monitoring system reads. */
+  metrics: () => Promise<Answer>
   /** Whether the database answers. */
   isReady: () => Promise<boolean>
   timeZone: string

@@ -3,7 +3,10 @@ import { parseArgs } from 'node:util'
 import { type CommandResult, createAdministration } from '../administration.ts'
 import { type Config, readConfig } from '../config.ts'
 import { controlSocket, sendCommand } from '../control.ts'
+import { createFailedAttempts } from '../failed-attempts.ts'
 import { createLog } from '../log.ts'
+import { createMetrics } from '../metrics.ts'
+import { createReceiveUpdate } from '../receive-update.ts'
 import { databaseFile, makeDataFolder } from '../store/database.ts'
 import { lockDatabase } from '../store/lock.ts'
 import { migrate } from '../store/migrate.ts'
@@ -20,6 +23,9 @@ const help = `passline: what an operator does by hand
                        a token, and a link that pairs the browser opening it: once, 30 minutes
   screen list
   screen revoke ID
+  refusals list        [--limit N]   what valid senders sent and was refused, the newest first
+  refusals show ID     with its reason, whole as it came
+  refusals retry ID    take it again, as its sender's; --all: all of them, the oldest first
   migrate              bring the database to this version, while no server runs
 
   --json               print one JSON object
@@ -57,6 +63,8 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         role: { type: 'string' },
         location: { type: 'string', multiple: true },
         'every-location': { type: 'boolean' },
+        limit: { type: 'string' },
+        all: { type: 'boolean' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -70,7 +78,8 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         name: values.name,
         role: values.role,
         locations: values['every-location'] ? 'every' : (values.location ?? []),
-        id,
+        limit: values.limit,
+        ...(values.all ? { all: true } : { id }),
       },
       isJson: values.json,
       isHelp,
@@ -84,16 +93,22 @@ function readParameters(parameters: string[]): Read | { problem: string } {
 async function administer(config: Config, command: string, given: unknown): Promise<Result> {
   const answered = await sendCommand(controlSocket(config.databaseUrl), command, given)
   if (answered) return answered
-  const store = await openStore({
-    databaseUrl: config.databaseUrl,
-    timeZone: config.timeZone,
-    now: Date.now,
-    log: createLog('warn'),
-    onCommitted: () => {},
-  })
+  const log = createLog('error')
+  const metrics = createMetrics()
+  const { databaseUrl, timeZone } = config
+  const store = await openStore({ databaseUrl, timeZone, now: Date.now, log, metrics, onCommitted: () => {} })
   try {
     const address = config.publicUrl ?? `http://localhost:${config.port}`
-    return await createAdministration({ store, address, onRevoked: () => {} })(command, given)
+    const { replay } = createReceiveUpdate({
+      credentials: store.credentials,
+      failedAttempts: createFailedAttempts(),
+      writer: store.writer,
+      loop: { isBehind: () => false },
+      metrics,
+      now: Date.now,
+      log,
+    })
+    return await createAdministration({ store, address, replay, onRevoked: () => {} })(command, given)
   } finally {
     await store.close()
   }

@@ -23,6 +23,7 @@ import { isOwnOrigin } from '../screen-token.ts'
 import type { CommittedChange } from '../store/batch.ts'
 import type { Boards } from '../store/boards.ts'
 import type { Screens } from '../store/screens.ts'
+import type { Failure } from '../store/writer.ts'
 import type { ReadBacklog } from './backlog.ts'
 import type { Epochs } from './epochs.ts'
 import { type Sight, sightOf, viewOf } from './sight.ts'
@@ -35,7 +36,7 @@ type Settings = {
   identify: Identify
   backlog: ReadBacklog
   epochs: Epochs
-  failingSince: () => number | null
+  failure: () => Failure | null
   build: string
   now: () => number
   log: Logger
@@ -54,17 +55,7 @@ export type Live = {
 const roomOf = (locationId: string, sight: Sight) => `location:${locationId}:${sight}`
 const everyRoomOf = (sight: Sight) => `every:${sight}`
 
-export function createLive({
-  boards,
-  screens,
-  identify,
-  backlog,
-  epochs,
-  failingSince,
-  build,
-  now,
-  log,
-}: Settings): Live {
+export function createLive({ boards, screens, identify, backlog, epochs, failure, build, now, log }: Settings): Live {
   const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, Identified>({
     path: '/socket.io',
     transports: ['websocket'],
@@ -152,11 +143,11 @@ export function createLive({
     const sight = sightOf(socket.data.screen.role)
     const locations = await locationsOf(socket)
     const heads = await boards.heads(locations)
-    const since = failingSince()
+    const failing = failure()
     return {
       n,
       serverTime: new Date(now()).toISOString(),
-      storing: since === null ? true : { failingSince: new Date(since).toISOString() },
+      storing: failing === null ? true : { failingSince: new Date(failing.since).toISOString() },
       locations: Object.fromEntries(
         locations.map((locationId) => {
           const head = heads.get(locationId)

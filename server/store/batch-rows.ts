@@ -15,6 +15,7 @@ export const batchTables = [
   'receipts',
   'actions',
   'refusals',
+  'oldRefusals',
   'locations',
 ] as const
 

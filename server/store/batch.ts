@@ -39,7 +39,20 @@ export type ActionRow = {
   answer: string
 }
 
-export type RefusalRow = { at: number; credentialId: string; code: string; error: string; body: Buffer }
+export type RefusalRow = {
+  at: number
+  credentialId: string
+  requestId: string
+  code: string
+  error: string
+  body: Buffer | null
+}
+
+/** What all refusals that are kept may take together. */
+const maximumRefusalBytes = 64 * 1024 * 1024
+
+/** What one takes besides its body. */
+const refusalBytes = 500
 
 /** What a job sees of the order that it is about, inside the transaction. */
 export type View = {
@@ -179,6 +192,9 @@ function addAction(rows: BatchRows, one: ActionRow): void {
   rows.actions.push([locationId, actionId, orderId, screenId, name, timeText(one.at), answer])
 }
 
-function addRefusal(rows: BatchRows, { at, credentialId, code, error, body }: RefusalRow): void {
-  rows.refusals.push([timeText(at), credentialId, code, error, body])
+function addRefusal(rows: BatchRows, one: RefusalRow): void {
+  const { at, credentialId, requestId, code, error, body } = one
+  const bytes = refusalBytes + error.length + (body?.length ?? 0)
+  rows.refusals.push([bytes, timeText(at), credentialId, requestId, code, error, body])
+  if (rows.oldRefusals.length === 0) rows.oldRefusals.push([maximumRefusalBytes])
 }

@@ -65,6 +65,12 @@ export function createCredentials(
     return null
   }
 
+  /** The credential of this id, unless it was revoked. */
+  async function find(id: string): Promise<Credential | null> {
+    known ??= load()
+    return [...(await loadedOr(known)).values()].find((credential) => credential.id === id) ?? null
+  }
+
   /** @returns the token, which is nowhere else */
   async function add(
     name: string,
@@ -107,5 +113,5 @@ export function createCredentials(
     return count > 0
   }
 
-  return { authenticate, add, list, revoke }
+  return { authenticate, find, add, list, revoke }
 }

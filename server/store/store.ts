@@ -7,13 +7,15 @@ import { type Credentials, createCredentials } from './credentials.ts'
 import { databaseFile, makeDataFolder, openReader } from './database.ts'
 import { lockDatabase } from './lock.ts'
 import { migrate } from './migrate.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 import { createScreens, type Screens } from './screens.ts'
-import { openBatchWriter, type Writer } from './writer.ts'
+import { openBatchWriter, type Writer, type WriterMetrics } from './writer.ts'
 
 export type Store = {
   boards: Boards
   credentials: Credentials
   screens: Screens
+  refusals: Refusals
   writer: Writer
   close: () => Promise<void>
 }
@@ -25,6 +27,7 @@ type Settings = {
   timeZone: string
   now: () => number
   log: Logger
+  metrics: WriterMetrics
   onCommitted: (changes: readonly CommittedChange[]) => void
 }
 
@@ -46,6 +49,7 @@ export async function openStore({ databaseUrl, ...settings }: Settings): Promise
       boards: createBoards(reader),
       credentials: createCredentials(reader, writer.administer),
       screens: createScreens(reader, writer.administer),
+      refusals: createRefusals(reader, writer.administer),
       writer,
       close: async () => {
         await writer.close()

@@ -104,7 +104,9 @@ const statements: Record<BatchTable, string> = {
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   actions: `INSERT INTO actions (location_id, action_id, order_id, screen_id, name, at, answer)
     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  refusals: 'INSERT INTO refusals (at, credential_id, code, error, body) VALUES (?, ?, ?, ?, ?)',
+  refusals: `INSERT INTO refusals (id, at, credential_id, request_id, code, error, body)
+    VALUES ((SELECT coalesce(max(id), 0) FROM refusals) + ?, ?, ?, ?, ?, ?, ?)`,
+  oldRefusals: 'DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?',
   locations: `UPDATE locations SET head = ?, checksum = ?, last_webhook_at = coalesce(?, last_webhook_at)
     WHERE id = ? AND head = ?`,
 }
@@ -113,7 +115,7 @@ const writeAll = forEachRow(batchTables.map((table) => statements[table]))
 
 /**
  * Writes all rows of a batch, in the transaction that is open, or as one.
- * @throws when a row changes nothing: a location's head was not what the batch was decided on
+ * @throws when a row writes nothing: a location's head was not what the batch was decided on
  */
 export function writeRows(client: Pick<Client, '$executeRawUnsafe'>, rows: BatchRows): Promise<void> {
   return runForEachRow(

@@ -6,6 +6,7 @@
  * failed.
  */
 import type { Logger } from 'pino'
+import type { Metrics } from '../metrics.ts'
 import { type CommittedChange, type Decided, decideAll, type Job, wantedBy } from './batch.ts'
 import { type Client, fileIdentity, freeBytes, openWriter } from './database.ts'
 import { createLastCommitted } from './last-committed.ts'
@@ -31,18 +32,32 @@ const probeEveryMs = 500
 /** With less than this free, a disk that was full is still full. */
 const enoughFreeBytes = 1024 * 1024
 
+export type NotStoredReason =
+  /** Too much is waiting. */
+  | 'queue_full'
+  /** It waited for too long. */
+  | 'late'
+  /** The database did not do its work. */
+  | 'database'
+  /** The database, or our own code, could not take this one. */
+  | 'refused'
+  | 'stopping'
+
 export type Recorded<Answer> =
   | { kind: 'stored'; answer: Answer }
   /** Not known to be on disk: the sender must send it again. */
-  | { kind: 'not-stored'; reason: string }
+  | { kind: 'not-stored'; reason: NotStoredReason }
+
+/** Since when nothing can be stored, epoch milliseconds, and why: for operators, and without anybody's name. */
+export type Failure = { since: number; reason: string }
 
 export type Writer = {
   /** Decides and stores; never rejects. */
   record: <Answer>(job: Job<Answer>) => Promise<Recorded<Answer>>
   /** Runs a write of another kind between two batches. */
   administer: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
-  /** Since when nothing could be stored (epoch milliseconds), or null. */
-  failingSince: () => number | null
+  /** Null while updates can be stored. */
+  failure: () => Failure | null
   /** Stores what is waiting, then closes. Later work is not stored. */
   close: () => Promise<void>
 }
@@ -57,16 +72,19 @@ type Waiting = {
 
 type Answer = () => void
 
+export type WriterMetrics = Pick<Metrics, 'commitSeconds' | 'batchSize' | 'publishSeconds' | 'gauge'>
+
 type Settings = {
   file: string
   timeZone: string
   now: () => number
   log: Logger
+  metrics: WriterMetrics
   /** Called after each commit, in order. */
   onCommitted: (changes: readonly CommittedChange[]) => void
 }
 
-export function openBatchWriter({ file, timeZone, now, log, onCommitted }: Settings): Writer {
+export function openBatchWriter({ file, timeZone, now, log, metrics, onCommitted }: Settings): Writer {
   const identity = fileIdentity(file)
   const thread = openWriteThread(file)
   const known = createLastCommitted()
@@ -76,15 +94,19 @@ export function openBatchWriter({ file, timeZone, now, log, onCommitted }: Setti
   const chores: (() => Promise<void>)[] = []
   let isRunning = false
   let isClosed = false
-  let failing: number | null = null
+  let failing: Failure | null = null
   let whenIdle: (() => void)[] = []
+  metrics.gauge('passline_queue_length', 'Updates that wait to be stored', () => waiting.length)
+  metrics.gauge('passline_queue_bytes', 'Bytes of the updates that wait to be stored', () => waitingBytes)
+  metrics.gauge('passline_storing', '1 while updates can be stored, else 0', () => (failing === null ? 1 : 0))
+  metrics.gauge('passline_disk_free_bytes', 'Free bytes on the disk of the database', () => freeBytes(file))
   const watch = setInterval(tellLate, watchEveryMs)
   const probe = setInterval(() => void tryAgain(), probeEveryMs)
 
   function record<Answer>(job: Job<Answer>): Promise<Recorded<Answer>> {
-    if (isClosed) return Promise.resolve({ kind: 'not-stored', reason: 'the server is stopping' })
+    if (isClosed) return Promise.resolve({ kind: 'not-stored', reason: 'stopping' })
     if (waiting.length >= queueLimits.jobs || waitingBytes + job.bytes > queueLimits.bytes) {
-      return Promise.resolve({ kind: 'not-stored', reason: 'too many updates are waiting' })
+      return Promise.resolve({ kind: 'not-stored', reason: 'queue_full' })
     }
     waitingBytes += job.bytes
     return new Promise((resolve) => {
@@ -169,8 +191,9 @@ export function openBatchWriter({ file, timeZone, now, log, onCommitted }: Setti
   /** @returns what is left to do once a batch is stored: to publish it, and to answer its senders */
   async function commit(batch: readonly Waiting[]): Promise<Answer> {
     if (batch.length === 0) return () => {}
-    underWay = { batch, since: performance.now() }
-    const waitedMs = performance.now() - (batch[0]?.since ?? 0)
+    const begunAt = performance.now()
+    underWay = { batch, since: begunAt }
+    const waitedMs = begunAt - (batch[0]?.since ?? 0)
     const tried = await attempt(
       batch.map(({ job }) => job),
       Math.max(0, patienceMs - waitedMs),
@@ -178,6 +201,8 @@ export function openBatchWriter({ file, timeZone, now, log, onCommitted }: Setti
     underWay = null
     if (tried.kind === 'stored') {
       stopFailing()
+      metrics.commitSeconds.observe((performance.now() - begunAt) / 1000)
+      metrics.batchSize.observe(batch.length)
       for (const [id, state] of tried.decided.locations) known.keepLocation(id, state)
       for (const [key, order] of tried.decided.orders) known.keepOrder(key, order)
       return () => tell(batch, tried.decided)
@@ -188,9 +213,10 @@ export function openBatchWriter({ file, timeZone, now, log, onCommitted }: Setti
       for (const one of batch) (await commit([one]))()
       return () => {}
     }
-    if (tried.kind === 'away') startFailing()
+    if (tried.kind === 'away') startFailing(tried.reason)
     log.error({ reason: tried.reason, updates: batch.length }, 'updates could not be stored')
-    for (const { settle } of batch) settle({ kind: 'not-stored', reason: tried.reason })
+    const reason = tried.kind === 'away' ? 'database' : 'refused'
+    for (const { settle } of batch) settle({ kind: 'not-stored', reason })
     return () => {}
   }
 
@@ -223,7 +249,9 @@ export function openBatchWriter({ file, timeZone, now, log, onCommitted }: Setti
     } catch (error) {
       log.error({ err: error }, 'a change was stored but not published; screens will notice by their beat')
     }
-    batch.forEach(({ settle }, index) => {
+    const publishedAt = performance.now()
+    batch.forEach(({ settle, job, since }, index) => {
+      if (job.isWebhook) metrics.publishSeconds.observe((publishedAt - since) / 1000)
       settle({ kind: 'stored', answer: decided.answers[index] })
     })
   }
@@ -231,21 +259,21 @@ export function openBatchWriter({ file, timeZone, now, log, onCommitted }: Setti
   /** Tells those who have waited too long; what is being committed may be stored all the same, and is then a repeat. */
   function tellLate(): void {
     const late = performance.now() - tellWithinMs
-    const reason = 'it was not stored in time'
+    const reason = 'late'
     const kept = waiting.findIndex(({ since }) => since > late)
     for (const { settle } of takeWaiting(kept === -1 ? waiting.length : kept)) settle({ kind: 'not-stored', reason })
     if (!underWay) return
     for (const { settle, since } of underWay.batch) if (since <= late) settle({ kind: 'not-stored', reason })
-    if (underWay.since <= late) startFailing()
+    if (underWay.since <= late) startFailing('the disk does not answer')
   }
 
-  function startFailing(): void {
-    failing ??= now()
+  function startFailing(reason: string): void {
+    failing = { since: failing?.since ?? now(), reason }
   }
 
   function stopFailing(): void {
     if (failing === null) return
-    log.info({ failingSince: new Date(failing) }, 'updates can be stored again')
+    log.info({ failingSince: new Date(failing.since) }, 'updates can be stored again')
     failing = null
   }
 
@@ -261,7 +289,7 @@ export function openBatchWriter({ file, timeZone, now, log, onCommitted }: Setti
   return {
     record,
     administer,
-    failingSince: () => failing,
+    failure: () => failing,
     close: async () => {
       isClosed = true
       clearInterval(probe)

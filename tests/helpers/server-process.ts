@@ -6,14 +6,14 @@ import { createServer } from 'node:net'
 import path from 'node:path'
 import { dataFolder, type Environment, run, type SpawnedServer, spawnServer } from './program.ts'
 
-const token = 'token-of-the-tests-only'
-
 export type ServerProcess = AsyncDisposable & {
   url: string
   token: string
   databaseFile: string
   /** Everything that it printed since it was last started. */
   printed: () => string
+  /** Everything that it said until it ended. */
+  said: () => Promise<{ stdout: string; stderr: string }>
   /** The running process. */
   child: () => ChildProcess
   /** Posts a webhook's body; rejects unless it was stored. */
@@ -29,7 +29,8 @@ export type ServerProcess = AsyncDisposable & {
 
 export async function serverProcess(settings: Environment = {}): Promise<ServerProcess> {
   const port = await freePort()
-  const data = dataFolder({ PORT: String(port), PASSLINE_WEBHOOK_TOKEN: token, LOG_LEVEL: 'warn', ...settings })
+  const { PASSLINE_WEBHOOK_TOKEN: token = 'token-of-the-tests-only' } = settings
+  const data = dataFolder({ LOG_LEVEL: 'warn', ...settings, PORT: String(port), PASSLINE_WEBHOOK_TOKEN: token })
   // People open localhost: the name that a browser sends as the page's origin.
   const url = `http://localhost:${port}`
   let server: SpawnedServer
@@ -57,6 +58,7 @@ export async function serverProcess(settings: Environment = {}): Promise<ServerP
     token,
     databaseFile: data.databaseFile,
     printed: () => server.said.stdout,
+    said: () => server.ended,
     child: () => server.child,
     start,
     stop,

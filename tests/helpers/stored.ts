@@ -28,3 +28,10 @@ export function countsOf(databaseFile: string) {
     changes: count('changes'),
   }
 }
+
+/** Holds the database's lock from a connection of its own. */
+export function holdLock(databaseFile: string) {
+  const other = new Database(databaseFile, { timeout: 0 })
+  other.exec('BEGIN IMMEDIATE')
+  return { release: () => other.close() }
+}

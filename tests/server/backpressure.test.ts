@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { createLog } from '#server/log.ts'
+import { createMetrics } from '#server/metrics.ts'
 import { migrate } from '#server/store/migrate.ts'
 import { migrationsFolder } from '#server/store/store.ts'
 import { type Job, openBatchWriter, queueLimits, type Writer } from '#server/store/writer.ts'
@@ -14,7 +15,8 @@ async function withWriter(work: (writer: Writer) => Promise<void>): Promise<void
   const file = path.join(folder, 'passline.db')
   await migrate(file, migrationsFolder)
   const log = createLog('silent')
-  const writer = await openBatchWriter({ file, timeZone: 'UTC', now: Date.now, log, onCommitted: () => {} })
+  const settings = { file, timeZone: 'UTC', now: Date.now, log, metrics: createMetrics(), onCommitted: () => {} }
+  const writer = openBatchWriter(settings)
   try {
     await work(writer)
   } finally {
@@ -46,7 +48,7 @@ test('beyond so many waiting updates the next ones are told to come again, and t
       Array.from({ length: extra }, () => 'not-stored'),
     )
     assert.equal((await writer.record(job(-1, 100))).kind, 'stored', 'the queue is open again')
-    assert.equal(writer.failingSince(), null, 'a full queue is no fault of the database')
+    assert.equal(writer.failure(), null, 'a full queue is no fault of the database')
   }))
 
 test('few large updates fill the queue as many small ones do', () =>

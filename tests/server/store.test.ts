@@ -5,7 +5,6 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
-import Database from 'better-sqlite3'
 import { decide } from '#domain/decide.ts'
 import type { StatusUpdate } from '#domain/order-update.ts'
 import { applyMissing, sqlTowardsSchema } from '#prisma/schema-engine.ts'
@@ -17,7 +16,7 @@ import { writeRows } from '#server/store/transaction.ts'
 import type { Job } from '#server/store/writer.ts'
 import { run } from '#tests/helpers/program.ts'
 import { send } from '#tests/helpers/send.ts'
-import { countsOf, stored } from '#tests/helpers/stored.ts'
+import { countsOf, holdLock, stored } from '#tests/helpers/stored.ts'
 import { type TestServer, testServer } from '#tests/helpers/test-server.ts'
 import { created, driverArrived, updated } from '#tests/helpers/webhooks.ts'
 import { assertSequences } from '#tests/helpers/whole.ts'
@@ -53,9 +52,9 @@ test('the rows of a batch are written whole or not at all', async () => {
   const client = await openWriter(place.file)
   const rows = noRows()
   rows.receipts.push(['2026-01-01T00:00:00.000Z', 'c', 'order.updated', 'north', 'one', 'changed', 1, '{}'])
-  // No such location: its row changes nothing.
+  // No such location: its row writes nothing.
   rows.locations.push([1, 0, null, 'north', 0])
-  await assert.rejects(writeRows(client, rows), /a row changed nothing/)
+  await assert.rejects(writeRows(client, rows), /a row wrote nothing/)
   assert.deepEqual(stored(place.file, 'SELECT * FROM receipts'), [])
   rows.locations.pop()
   await writeRows(client, rows)
@@ -333,7 +332,7 @@ test('one job that the database refuses, and one that fails by itself, do not fa
     recorded.map(({ kind }) => kind),
     ['stored', 'not-stored', 'stored', 'not-stored', 'stored'],
   )
-  assert.equal(writer.failingSince(), null)
+  assert.equal(writer.failure(), null)
   assert.deepEqual((await server.post(updated('north', 'three'))).json, { outcome: 'changed', seq: 3 })
   assertSequences(server.databaseFile)
 })
@@ -350,13 +349,6 @@ test('a batch is decided in the order of receipt, each job on what the one befor
   assert.equal((await server.passline.store.boards.order('north', 'one'))?.status, 'a')
   assertSequences(server.databaseFile)
 })
-
-/** Holds the database's lock from a connection of its own. */
-function holdLock(databaseFile: string) {
-  const other = new Database(databaseFile, { timeout: 0 })
-  other.exec('BEGIN IMMEDIATE')
-  return { release: () => other.close() }
-}
 
 test('a lock that is held too long fails what waits and nothing that comes after', async () => {
   await using server = await testServer()
@@ -381,14 +373,14 @@ test('a lock that is held too long fails what waits and nothing that comes after
     assert.equal((json as { error: { code: string } }).error.code, 'not_stored')
   }
   assert.ok('posValidation' in (refused[1].json as object))
-  const since = writer.failingSince() ?? 0
+  const since = writer.failure()?.since ?? 0
   assert.ok(since >= startedAt && since <= Date.now())
   assert.deepEqual(await storing(), { failingSince: new Date(since).toISOString() })
   assert.equal(await readiness(), 503)
   lock.release()
 
   // Nobody sends: the server finds out by itself.
-  while (writer.failingSince() !== null) await new Promise((resolve) => setImmediate(resolve))
+  while (writer.failure() !== null) await new Promise((resolve) => setImmediate(resolve))
   assert.equal(await storing(), true)
   assert.equal(await readiness(), 200)
   assert.deepEqual((await server.post(updated('north', 'two'))).json, { outcome: 'changed', seq: 2 })
@@ -404,7 +396,7 @@ test('a lock that is held for a moment only makes an update wait', async () => {
   assert.equal((await send(server.url, { method: 'GET', path: '/api/health' })).status, 200)
   lock.release()
   assert.deepEqual((await posted).json, { outcome: 'changed', seq: 2 })
-  assert.equal(server.passline.store.writer.failingSince(), null)
+  assert.equal(server.passline.store.writer.failure(), null)
 })
 
 test('a commit that was tried again and again is stored once', async () => {
@@ -430,7 +422,7 @@ test('nothing is said to be stored once the database file is gone', async () => 
   const { status, json } = await server.post(updated('north', 'two'))
   assert.equal(status, 503)
   assert.equal((json as { error: { code: string } }).error.code, 'not_stored')
-  assert.notEqual(server.passline.store.writer.failingSince(), null)
+  assert.notEqual(server.passline.store.writer.failure(), null)
 })
 
 test('nothing is said to be stored in a file that was put in the place of ours', async () => {

@@ -1,6 +1,8 @@
-/** Alive: the process answers. */
+import { runtime } from '#server/runtime.ts'
+
+/** Alive: the process answers, whatever the database does. */
 export function GET(): Response {
-  return Response.json({ alive: true }, { headers: { 'cache-control': 'no-store' } })
+  return Response.json({ alive: true, storing: runtime().storing() }, { headers: { 'cache-control': 'no-store' } })
 }
 
 export const dynamic = 'force-dynamic'

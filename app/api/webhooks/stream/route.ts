@@ -6,6 +6,7 @@ async function receive(request: Request): Promise<Response> {
   const { receiveUpdate, bodyOf } = runtime()
   return respond(
     await receiveUpdate({
+      requestId: request.headers.get('x-request-id') ?? '',
       method: request.method,
       header: (name) => request.headers.get(name),
       body: () => bodyOf(request.body),

@@ -97,9 +97,10 @@ CREATE TABLE "actions" (
 
 -- CreateTable
 CREATE TABLE "refusals" (
-    "id" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    "id" BIGINT NOT NULL PRIMARY KEY,
     "at" DATETIME NOT NULL,
     "credential_id" TEXT NOT NULL,
+    "request_id" TEXT NOT NULL,
     "code" TEXT NOT NULL,
     "error" TEXT NOT NULL,
     "body" BLOB
