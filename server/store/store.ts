@@ -43,8 +43,8 @@ export async function openStore({ databaseUrl, ...settings }: Settings): Promise
   try {
     const applied = await migrate(file, migrationsFolder)
     if (applied.length > 0) settings.log.info({ applied }, 'the database was migrated')
-    const writer = openBatchWriter({ file, ...settings })
     const reader = openReader(file)
+    const writer = openBatchWriter({ file, reader, ...settings })
     return {
       boards: createBoards(reader),
       credentials: createCredentials(reader, writer.administer),

@@ -129,8 +129,11 @@ export async function probe(transaction: Transaction): Promise<void> {
   await transaction.$executeRawUnsafe('UPDATE locations SET head = head WHERE id = (SELECT id FROM locations LIMIT 1)')
 }
 
-/** Whether the last of these heads stands in the database: tells after a commit of uncertain outcome. */
-export async function isHeadStored(client: Pick<Transaction, 'location'>, rows: BatchRows): Promise<boolean> {
+/**
+ * Whether the rows of a batch stand in the database: the head of one of its locations tells, for there is only one
+ * writer. A batch that changed nothing is not found, and sent again.
+ */
+export async function isStored(client: Pick<Client, 'location'>, rows: BatchRows): Promise<boolean> {
   const [changed] = rows.changes
   if (!changed) return false
   const [locationId] = changed

@@ -40,6 +40,9 @@ export function openWriteThread(file: string): WriteThread {
     return started
   }
 
+  // At once: the first update need not wait for it.
+  running()
+
   function run(task: Task, patienceMs: number, decide: (found: Found) => BatchRows | null): Promise<Ended> {
     return new Promise((resolve) => {
       const send = (message: ToWorker) => running().postMessage(message)

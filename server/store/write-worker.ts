@@ -8,7 +8,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { BatchRows } from './batch-rows.ts'
 import { type Client, fileIdentity, openWriter } from './database.ts'
-import { type Found, isHeadStored, lockAndRead, probe, type Wanted, writeRows } from './transaction.ts'
+import { type Found, lockAndRead, probe, type Wanted, writeRows } from './transaction.ts'
 
 /** What the thread is to do in one transaction. */
 export type Task =
@@ -63,18 +63,17 @@ class Left extends Error {}
 async function run(task: Task, patienceMs: number): Promise<FromWorker> {
   const deadline = Date.now() + patienceMs
   for (;;) {
-    const decided: { rows: BatchRows | null } = { rows: task.kind === 'write' ? task.rows : null }
+    const asked = { isAnswered: false }
     try {
-      await perform(task, await openSameFile(), decided)
+      await perform(task, await openSameFile(), asked)
       // What was committed to a file that nobody will find again is not stored.
       checkSameFile()
       return { kind: 'committed' }
     } catch (error) {
       if (error instanceof Left) return { kind: 'left' }
       await discardClient()
-      if (decided.rows && (await isCommitted(decided.rows))) return { kind: 'committed' }
       const reason = reasonOf(error)
-      if ((task.kind === 'write' || !decided.rows) && isBusy(reason) && Date.now() < deadline) {
+      if (!asked.isAnswered && isBusy(reason) && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, tryAgainMs))
         continue
       }
@@ -83,15 +82,16 @@ async function run(task: Task, patienceMs: number): Promise<FromWorker> {
   }
 }
 
-/** @param decided gets the rows, once they are decided */
-async function perform(task: Task, client: Client, decided: { rows: BatchRows | null }): Promise<void> {
+/** @param asked is told when what was read has been decided on: it is not read and decided twice */
+async function perform(task: Task, client: Client, asked: { isAnswered: boolean }): Promise<void> {
   if (task.kind === 'write') return writeRows(client, task.rows)
   await client.$transaction(
     async (transaction) => {
       if (task.kind === 'probe') return probe(transaction)
-      decided.rows = await decidedOn(await lockAndRead(transaction, task.wanted))
-      if (decided.rows === null) throw new Left()
-      await writeRows(transaction, decided.rows)
+      const rows = await decidedOn(await lockAndRead(transaction, task.wanted))
+      asked.isAnswered = true
+      if (rows === null) throw new Left()
+      await writeRows(transaction, rows)
     },
     { timeout: 60_000, maxWait: 1_000 },
   )
@@ -123,16 +123,6 @@ async function discardClient(): Promise<void> {
     await thrownAway?.$disconnect()
   } catch {
     // It was thrown away because it is broken.
-  }
-}
-
-/** After a commit of uncertain outcome: the heads tell, for this is the only writer. */
-async function isCommitted(rows: BatchRows): Promise<boolean> {
-  try {
-    return await isHeadStored(await openSameFile(), rows)
-  } catch {
-    await discardClient()
-    return false
   }
 }
 

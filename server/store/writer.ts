@@ -10,8 +10,8 @@ import type { Metrics } from '../metrics.ts'
 import { type CommittedChange, type Decided, decideAll, type Job, wantedBy } from './batch.ts'
 import { type Client, fileIdentity, freeBytes, openWriter } from './database.ts'
 import { createLastCommitted } from './last-committed.ts'
-import type { Found } from './transaction.ts'
-import { openWriteThread } from './write-thread.ts'
+import { type Found, isStored } from './transaction.ts'
+import { openWriteThread, type WriteThread } from './write-thread.ts'
 
 export type { Job } from './batch.ts'
 
@@ -76,6 +76,10 @@ export type WriterMetrics = Pick<Metrics, 'commitSeconds' | 'batchSize' | 'publi
 
 type Settings = {
   file: string
+  /** Tells what stands in the file; it cannot write. */
+  reader: Client
+  /** The thread that writes to it. */
+  thread?: WriteThread
   timeZone: string
   now: () => number
   log: Logger
@@ -84,9 +88,17 @@ type Settings = {
   onCommitted: (changes: readonly CommittedChange[]) => void
 }
 
-export function openBatchWriter({ file, timeZone, now, log, metrics, onCommitted }: Settings): Writer {
+export function openBatchWriter({
+  file,
+  reader,
+  thread = openWriteThread(file),
+  timeZone,
+  now,
+  log,
+  metrics,
+  onCommitted,
+}: Settings): Writer {
   const identity = fileIdentity(file)
-  const thread = openWriteThread(file)
   const known = createLastCommitted()
   const waiting: Waiting[] = []
   let waitingBytes = 0
@@ -213,7 +225,7 @@ export function openBatchWriter({ file, timeZone, now, log, metrics, onCommitted
       for (const one of batch) (await commit([one]))()
       return () => {}
     }
-    if (tried.kind === 'away') startFailing(tried.reason)
+    if (tried.kind === 'away') startFailing(tried.reason, begunAt)
     log.error({ reason: tried.reason, updates: batch.length }, 'updates could not be stored')
     const reason = tried.kind === 'away' ? 'database' : 'refused'
     for (const { settle } of batch) settle({ kind: 'not-stored', reason })
@@ -238,9 +250,19 @@ export function openBatchWriter({ file, timeZone, now, log, metrics, onCommitted
       }
     }
     const ended = await thread.transact(wantedBy(jobs, known, timeZone), patience, decide)
-    if (ended.kind === 'committed' && decided) return { kind: 'stored', decided }
+    if (decided && (ended.kind === 'committed' || (await isStoredAllTheSame(decided))))
+      return { kind: 'stored', decided }
     if (ended.kind === 'refused' || ended.kind === 'away') return ended
     return { kind: 'refused', reason: surprise }
+  }
+
+  /** After a commit of uncertain outcome. */
+  async function isStoredAllTheSame({ rows }: Decided): Promise<boolean> {
+    try {
+      return fileIdentity(file) === identity && (await isStored(reader, rows))
+    } catch {
+      return false
+    }
   }
 
   function tell(batch: readonly Waiting[], decided: Decided): void {
@@ -264,11 +286,12 @@ export function openBatchWriter({ file, timeZone, now, log, metrics, onCommitted
     for (const { settle } of takeWaiting(kept === -1 ? waiting.length : kept)) settle({ kind: 'not-stored', reason })
     if (!underWay) return
     for (const { settle, since } of underWay.batch) if (since <= late) settle({ kind: 'not-stored', reason })
-    if (underWay.since <= late) startFailing('the disk does not answer')
+    if (underWay.since <= late) startFailing('the disk does not answer', underWay.since)
   }
 
-  function startFailing(reason: string): void {
-    failing = { since: failing?.since ?? now(), reason }
+  /** @param begunAt since when it is tried, by the monotonic clock */
+  function startFailing(reason: string, begunAt: number): void {
+    failing = { since: failing?.since ?? now() - (performance.now() - begunAt), reason }
   }
 
   function stopFailing(): void {

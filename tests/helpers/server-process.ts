@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import { databaseFile } from '#server/store/database.ts'
 import { dataFolder, type Environment, run, type SpawnedServer, spawnServer } from './program.ts'
 
 export type ServerProcess = AsyncDisposable & {
@@ -56,7 +57,7 @@ export async function serverProcess(settings: Environment = {}): Promise<ServerP
   return {
     url,
     token,
-    databaseFile: data.databaseFile,
+    databaseFile: databaseFile(data.environment.DATABASE_URL ?? ''),
     printed: () => server.said.stdout,
     said: () => server.ended,
     child: () => server.child,

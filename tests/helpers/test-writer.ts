@@ -1,0 +1,48 @@
+/** The one writer on a database of its own, without the server around it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createLog } from '#server/log.ts'
+import { createMetrics } from '#server/metrics.ts'
+import type { CommittedChange } from '#server/store/batch.ts'
+import { openReader } from '#server/store/database.ts'
+import { migrate } from '#server/store/migrate.ts'
+import { migrationsFolder } from '#server/store/store.ts'
+import { openWriteThread, type WriteThread } from '#server/store/write-thread.ts'
+import { openBatchWriter, type Writer } from '#server/store/writer.ts'
+
+export type TestWriter = AsyncDisposable & {
+  writer: Writer
+  file: string
+  /** What was published, in order. */
+  published: CommittedChange[]
+}
+
+/** @param wrap may put a fault between the writer and its thread */
+export async function testWriter(wrap: (thread: WriteThread) => WriteThread = (thread) => thread): Promise<TestWriter> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'passline-writer-'))
+  const file = path.join(folder, 'passline.db')
+  await migrate(file, migrationsFolder)
+  const reader = openReader(file)
+  const published: CommittedChange[] = []
+  const writer = openBatchWriter({
+    file,
+    reader,
+    thread: wrap(openWriteThread(file)),
+    timeZone: 'UTC',
+    now: Date.now,
+    log: createLog('silent'),
+    metrics: createMetrics(),
+    onCommitted: (changes) => published.push(...changes),
+  })
+  return {
+    writer,
+    file,
+    published,
+    [Symbol.asyncDispose]: async () => {
+      await writer.close()
+      await reader.$disconnect()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
