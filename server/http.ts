@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import { type Answer, errorAnswer } from './answer.ts'
-import { bodyOfNode } from './body.ts'
+import type { BodyReader } from './body.ts'
 import type { Incoming, ReceiveUpdate } from './receive-update.ts'
 
 export const webhookPath = '/api/webhooks/stream'
@@ -16,6 +16,7 @@ type NextHandler = (request: IncomingMessage, response: ServerResponse) => Promi
 
 type Settings = {
   receiveUpdate: ReceiveUpdate
+  bodies: BodyReader
   next: NextHandler
   log: Logger
   /** Without it, webhooks take Next's way; the answers are the same. */
@@ -28,22 +29,26 @@ const securityHeaders = {
   'x-frame-options': 'DENY',
 } as const
 
-export function createHttpServer({ receiveUpdate, next, log, fastLane }: Settings): Server {
-  const server = createServer((request, response) => {
+/** How long a request may take to come, its head and all of it; looked at every second. */
+const patience = { headersTimeout: 5_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 }
+
+/** Who still sends a body when it has its answer gets this long to read it, before the connection is cut. */
+const lingerMs = 2_000
+
+export function createHttpServer({ receiveUpdate, bodies, next, log, fastLane }: Settings): Server {
+  const server = createServer({ ...patience, keepAliveTimeout: 65_000 }, (request, response) => {
     const requestId = requestIdOf(request)
     handle(request, response, requestId).catch((error: unknown) => {
       log.error({ err: error, requestId, method: request.method, path: pathToLog(request) }, 'a request failed')
+      const answer = errorAnswer('internal', `something went wrong here (${requestId})`)
       if (response.headersSent) response.destroy()
-      else write(response, requestId, errorAnswer('internal', `something went wrong here (${requestId})`))
+      else write(request, response, requestId, answer)
     })
   })
-  server.requestTimeout = 30_000
-  server.headersTimeout = 10_000
-  server.keepAliveTimeout = 65_000
 
   async function handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
     if (fastLane && pathOf(request) === webhookPath) {
-      return write(response, requestId, await receiveUpdate(incomingOf(request, requestId)))
+      return write(request, response, requestId, await receiveUpdate(incomingOf(request, requestId)))
     }
     for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
     response.setHeader(requestIdHeader, requestId)
@@ -52,6 +57,19 @@ export function createHttpServer({ receiveUpdate, next, log, fastLane }: Setting
     request.headers[addressHeader] = request.socket.remoteAddress ?? ''
     request.headers[requestIdHeader] = requestId
     await next(request, response)
+  }
+
+  function incomingOf(request: IncomingMessage, requestId: string): Incoming {
+    return {
+      requestId,
+      method: request.method ?? 'GET',
+      header: (name) => {
+        const value = request.headers[name]
+        return value === undefined ? null : String(value)
+      },
+      body: () => bodies.ofNode(request),
+      address: request.socket.remoteAddress ?? '',
+    }
   }
 
   return server
@@ -72,26 +90,17 @@ function pathToLog(request: IncomingMessage): string {
   return pathOf(request).replace(/^(\/pair\/).*/, '$1…')
 }
 
-function incomingOf(request: IncomingMessage, requestId: string): Incoming {
-  return {
-    requestId,
-    method: request.method ?? 'GET',
-    header: (name) => {
-      const value = request.headers[name]
-      return value === undefined ? null : String(value)
-    },
-    body: () => bodyOfNode(request),
-    address: request.socket.remoteAddress ?? '',
-  }
-}
-
 const flatSecurityHeaders = Object.entries(securityHeaders).flat()
 
 /** Headers as a flat list are written as they are, without a table of them being made. */
-function write(response: ServerResponse, requestId: string, { status, headers, body }: Answer): void {
+function write(request: IncomingMessage, response: ServerResponse, requestId: string, answer: Answer): void {
+  const { status, headers, body } = answer
   const length = String(Buffer.byteLength(body))
   const flat = [...flatSecurityHeaders, requestIdHeader, requestId, 'content-length', length]
   for (const name in headers) flat.push(name, headers[name] ?? '')
+  if (!request.complete) flat.push('connection', 'close')
   response.writeHead(status, flat)
-  response.end(body)
+  response.end(body, () => {
+    if (!request.complete) setTimeout(() => request.destroy(), lingerMs)
+  })
 }

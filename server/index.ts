@@ -5,7 +5,7 @@ import path from 'node:path'
 import type { Logger } from 'pino'
 import { createAdministration } from './administration.ts'
 import { errorAnswer } from './answer.ts'
-import { bodyOfWeb } from './body.ts'
+import { createBodyReader } from './body.ts'
 import type { Config } from './config.ts'
 import { controlSocket, openControl } from './control.ts'
 import { createFailedAttempts } from './failed-attempts.ts'
@@ -86,6 +86,7 @@ export async function startPassline({
   live = opened
   const loop = watchLoop(tooLongMs, (lagMs) => metrics.lagSeconds.observe(lagMs / 1000))
   const failedAttempts = createFailedAttempts()
+  const bodies = createBodyReader()
   const { receiveUpdate, replay } = createReceiveUpdate({
     credentials,
     failedAttempts,
@@ -100,7 +101,7 @@ export async function startPassline({
     receiveUpdate,
     screenRequests: createScreenRequests({ screens, identify, backlog, writer, now, isSecure }),
     screenOf: async (cookie) => (await identify({ cookie }))?.screen ?? null,
-    bodyOf: bodyOfWeb,
+    bodyOf: bodies.ofWeb,
     nothingHere: () => errorAnswer('not_found', 'there is nothing at this address'),
     storing: () => {
       const failure = writer.failure()
@@ -119,7 +120,7 @@ export async function startPassline({
   await sweeper.sweepAll()
 
   const app = await prepareNext(config, isDevelopment)
-  const server = createHttpServer({ receiveUpdate, next: app.getRequestHandler(), log, fastLane })
+  const server = createHttpServer({ receiveUpdate, bodies, next: app.getRequestHandler(), log, fastLane })
   opened.attach(server, { isDevelopment })
   if (isDevelopment) server.on('upgrade', developmentUpgrade(app.getUpgradeHandler()))
 

@@ -63,6 +63,7 @@ export function createReceiveUpdate({ credentials, failedAttempts, writer, loop,
     const sender = { credential, requestId: incoming.requestId, isReplay: false }
     const body = await incoming.body()
     if (body === 'aborted') return errorAnswer('not_json', 'the body ended too early')
+    if (body === 'no-room') return notStored('queue_full', null, incoming.requestId)
     if (body === 'too-large') {
       return refuse(sender, null, 'too_large', `the body is over ${maximumBodyBytes} bytes`)
     }

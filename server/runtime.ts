@@ -3,7 +3,7 @@
  * only globalThis is shared, so the services stand there, and routes and pages ask for them here.
  */
 import type { Answer } from './answer.ts'
-import type { bodyOfWeb } from './body.ts'
+import type { BodyReader } from './body.ts'
 import type { ReceiveUpdate } from './receive-update.ts'
 import type { ScreenRequests } from './screen-requests.ts'
 import type { Screen } from './store/screens.ts'
@@ -16,7 +16,7 @@ export type Runtime = {
   /** The screen that a cookie belongs to, or null. */
   screenOf: (cookie: string | undefined) => Promise<Screen | null>
   /** Reads a request's body up to the limit. */
-  bodyOf: typeof bodyOfWeb
+  bodyOf: BodyReader['ofWeb']
   /** The answer where there is nothing. */
   nothingHere: () => Answer
   /** Whether updates can be stored; if not, since when, and why. */
