@@ -32,7 +32,10 @@ const securityHeaders = {
 /** How long a request may take to come, its head and all of it; looked at every second. */
 const patience = { headersTimeout: 5_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 }
 
-/** Who still sends a body when it has its answer gets this long to read it, before the connection is cut. */
+/**
+ * Who still sends a body when it has its answer gets this long to read it, before the connection is cut. The answer does
+ * not announce that: Node would then close at once, and what is unread would take the answer with it.
+ */
 const lingerMs = 2_000
 
 export function createHttpServer({ receiveUpdate, bodies, next, log, fastLane }: Settings): Server {
@@ -98,7 +101,6 @@ function write(request: IncomingMessage, response: ServerResponse, requestId: st
   const length = String(Buffer.byteLength(body))
   const flat = [...flatSecurityHeaders, requestIdHeader, requestId, 'content-length', length]
   for (const name in headers) flat.push(name, headers[name] ?? '')
-  if (!request.complete) flat.push('connection', 'close')
   response.writeHead(status, flat)
   response.end(body, () => {
     if (!request.complete) setTimeout(() => request.destroy(), lingerMs)
