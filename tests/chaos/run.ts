@@ -1,9 +1,10 @@
 /** `npm run chaos -- NAME [--seeds N] [--from N]`: what `npm test` runs for a few seeds, for many; as a table. */
 import { parseArgs } from 'node:util'
 import { table } from '#tests/bench/report.ts'
+import { fuzz } from './fuzz.ts'
 import { chaosOfKills } from './kills.ts'
 
-const chaoses: Record<string, (seed: number) => Promise<Record<string, number>>> = { kills: chaosOfKills }
+const chaoses: Record<string, (seed: number) => Promise<Record<string, number>>> = { kills: chaosOfKills, fuzz }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
