@@ -13,10 +13,12 @@ export function installFromDebian(...packages) {
   )
 }
 
-/** Installs commands that are missing; each has the name of its package. */
-export function ensureCommands(...names) {
-  const missing = names.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0)
+/** Installs commands that are missing; `packages` names the package of each. */
+export function ensureCommands(packages) {
+  const missing = Object.keys(packages).filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0)
   if (missing.length === 0) return
   console.log(`Installing ${missing.join(', ')} …`)
-  if (!installFromDebian(...missing)) throw new Error(`tests need ${missing.join(', ')}, which could not be installed`)
+  if (!installFromDebian(...new Set(missing.map((name) => packages[name])))) {
+    throw new Error(`tests need ${missing.join(', ')}, which could not be installed`)
+  }
 }

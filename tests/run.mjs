@@ -85,7 +85,13 @@ if (unknown.length > 0) {
 prepareServer()
 const { ensureChromium } = await import('./chromium.mjs')
 ensureChromium()
-ensureCommands('strace')
+ensureCommands({
+  strace: 'strace',
+  mount: 'mount',
+  fsfreeze: 'util-linux',
+  'mkfs.ext4': 'e2fsprogs',
+  e2fsck: 'e2fsprogs',
+})
 try {
   for (const [name, suite] of Object.entries(suites)) {
     if (asked.length > 0 && !asked.includes(name)) continue

@@ -12,11 +12,22 @@ type HeadRow = { head: bigint; checksum: bigint; last_webhook_at: string | null 
 /** Beyond this many changed orders a snapshot costs less. */
 const maximumChangedOrders = 500
 
-/** The orders on a location's board: one range of an index. */
+const withHead = (orders: string) => `SELECT l.head, l.checksum, l.last_webhook_at, ${orderColumns}
+  FROM locations l LEFT JOIN (${orders}) o ON true WHERE l.id = ?`
+
 const onBoard = 'SELECT * FROM orders WHERE location_id = ? AND left_seq IS NULL'
 
-/** A location's orders changed above a seq: those on the board, and those that left it, another range of the index. */
-const changedAbove = `${onBoard} AND seq > ? UNION ALL SELECT * FROM orders WHERE location_id = ? AND left_seq > ?`
+/**
+ * A location's head, and beside it the orders on its board, or those changed above a seq: one statement is one moment;
+ * a head and orders of two moments would make a screen miss a change. The board is one range of an index, what left it
+ * above a seq is another: neither costs by the past.
+ */
+export const boardQueries = {
+  snapshot: withHead(onBoard),
+  changes: withHead(
+    `${onBoard} AND seq > ? UNION ALL SELECT * FROM orders WHERE location_id = ? AND left_seq > ? LIMIT ?`,
+  ),
+} as const
 
 export type Boards = ReturnType<typeof createBoards>
 
@@ -38,14 +49,11 @@ export function createBoards(reader: Client) {
    * @returns null for orders when more changed than a snapshot would cost
    */
   async function read(locationId: string, after: number | null): Promise<{ head: Head; orders: Order[] | null }> {
-    // One statement is one moment: a head and orders of two moments would make a screen miss a change.
+    const parameters = after === null ? [locationId] : [locationId, after, locationId, after, maximumChangedOrders + 1]
     const rows = await reader.$queryRawUnsafe<(HeadRow & { [Key in keyof OrderRow]: OrderRow[Key] | null })[]>(
-      `SELECT l.head, l.checksum, l.last_webhook_at, ${orderColumns}
-        FROM locations l LEFT JOIN (${after === null ? onBoard : changedAbove}) o ON true
-        WHERE l.id = ? LIMIT ?`,
-      ...(after === null ? [locationId] : [locationId, after, locationId, after]),
+      after === null ? boardQueries.snapshot : boardQueries.changes,
+      ...parameters,
       locationId,
-      after === null ? -1 : maximumChangedOrders + 1,
     )
     const [first] = rows
     const head: Head = {

@@ -6,8 +6,8 @@ import type { Order } from '#domain/order.ts'
 
 export type LocationState = { head: number; checksum: number; prepTimeMinutes: number | null }
 
-/** About 200 bytes each: an order counts one, and one for each of its items and their modifiers. */
-const maximumWeight = 250_000
+/** An order counts eight, about a kilobyte and a half; each of its items and their modifiers one. */
+const maximumWeight = 160_000
 const maximumLocations = 50_000
 
 export type LastCommitted = ReturnType<typeof createLastCommitted>
@@ -52,5 +52,5 @@ export function createLastCommitted() {
 }
 
 function weightOf(order: Order): number {
-  return order.items.reduce((all, item) => all + 1 + item.modifiers.length, 1)
+  return order.items.reduce((all, item) => all + 1 + item.modifiers.length, 8)
 }

@@ -18,7 +18,7 @@ import { median, table } from './report.ts'
 import { locationIds, writeTraffic } from './traffic.ts'
 
 type Measured = { perSecond: number; p50: number; p99: number; failed: number }
-export type Contender = { url: string; stop: () => Promise<void> }
+export type Contender = { url: string; pid: number; stop: () => Promise<void> }
 
 export const token = 'token-of-the-benchmark'
 const screenCount = 100
@@ -111,7 +111,7 @@ async function ended(child: ChildProcess): Promise<void> {
 export async function floor(): Promise<Contender> {
   const child = fork('tests/bench/floor.mjs', { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const [url] = (await once(child, 'message')) as [string]
-  return { url, stop: () => ended(child) }
+  return { url, pid: child.pid ?? 0, stop: () => ended(child) }
 }
 
 async function naive(file: string): Promise<Contender> {
@@ -120,7 +120,7 @@ async function naive(file: string): Promise<Contender> {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const [url] = (await once(child, 'message')) as [string]
-  return { url, stop: () => ended(child) }
+  return { url, pid: child.pid ?? 0, stop: () => ended(child) }
 }
 
 export async function ours(file: string): Promise<Contender> {
@@ -142,12 +142,12 @@ export async function ours(file: string): Promise<Contender> {
       if (address) resolve(address)
     })
   })
-  return { url, stop: () => ended(child) }
+  return { url, pid: child.pid ?? 0, stop: () => ended(child) }
 }
 
 /** With so many screens, each of two locations, so that every change goes to one of them. */
 async function oursWithScreens(file: string): Promise<Contender> {
-  const { url, stop } = await ours(file)
+  const { url, pid, stop } = await ours(file)
   const sockets = await Promise.all(
     Array.from({ length: screenCount }, async (_, index) => {
       const locations = locationIds.filter((_, position) => position % screenCount === index)
@@ -166,6 +166,7 @@ async function oursWithScreens(file: string): Promise<Contender> {
   )
   return {
     url,
+    pid,
     stop: async () => {
       for (const socket of sockets) socket.disconnect()
       await stop()

@@ -1,7 +1,9 @@
 /** `npm run bench -- NAME`: measures, and prints ratios. Nothing here passes or fails. */
+import { benchGrowth } from './growth.ts'
 import { benchIngest } from './ingest.ts'
+import { benchMemory } from './memory.ts'
 
-const benches = { ingest: benchIngest }
+const benches = { ingest: benchIngest, growth: benchGrowth, memory: benchMemory }
 
 const asked = process.argv.slice(2)
 const names = asked.length > 0 ? asked : Object.keys(benches)

@@ -9,6 +9,7 @@ import { decide } from '#domain/decide.ts'
 import type { StatusUpdate } from '#domain/order-update.ts'
 import { applyMissing, sqlTowardsSchema } from '#prisma/schema-engine.ts'
 import { noRows } from '#server/store/batch-rows.ts'
+import { boardQueries } from '#server/store/boards.ts'
 import { openWriter, sqliteAdapter } from '#server/store/database.ts'
 import { migrate } from '#server/store/migrate.ts'
 import { migrationsFolder } from '#server/store/store.ts'
@@ -442,4 +443,21 @@ test('a second Passline on the same database is refused, and the first goes on',
   assert.equal(code, 1)
   assert.match(stderr, /another Passline has the database open: .*passline\.db/)
   assert.equal((await server.post(updated('north', 'one'))).status, 200)
+})
+
+test('a snapshot, and what changed above a cursor, cost by the board and not by its past', async () => {
+  using place = scratch()
+  await migrate(place.file, migrationsFolder)
+  for (const [name, sql] of Object.entries(boardQueries)) {
+    const parameters = Array.from(sql.matchAll(/\?/g), () => 1)
+    const plan = stored(place.file, `EXPLAIN QUERY PLAN ${sql}`, ...parameters).map((row) => String(row.detail))
+    const orders = plan.filter((step) => /\borders\b/.test(step))
+    assert.ok(orders.length > 0, name)
+    for (const step of orders) assert.match(step, /^SEARCH orders USING INDEX orders_location_id_left_seq_idx /, name)
+    assert.deepEqual(
+      plan.filter((step) => /^SCAN (?!o\b)/.test(step)),
+      [],
+      name,
+    )
+  }
 })
