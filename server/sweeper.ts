@@ -8,6 +8,9 @@ import type { Writer } from './store/writer.ts'
 
 const everyMs = 10_000
 
+/** A chain's boards are looked through a few at a time. */
+const locationsAtOnce = 20
+
 type Settings = { boards: Boards; writer: Writer; now: () => number; log: Logger }
 
 export type Sweeper = { sweepAll: () => Promise<void>; stop: () => void }
@@ -16,11 +19,22 @@ export function startSweeper({ boards, writer, now, log }: Settings): Sweeper {
   let running: Promise<void> | null = null
 
   async function sweepLocations(): Promise<void> {
-    for (const { id, timeZone, dayStartMinutes } of await boards.locations()) {
+    const locations = await boards.locations()
+    for (let from = 0; from < locations.length; from += locationsAtOnce) {
       const at = now()
-      const dayStartedAt = businessDayStartedAt(at, timeZone, dayStartMinutes)
-      const orderIds = await boards.dueForSweep(id, at, dayStartedAt)
-      await Promise.all(orderIds.map((orderId) => writer.record(sweepJob(id, orderId, at, dayStartedAt))))
+      const places = locations.slice(from, from + locationsAtOnce).map(({ id, timeZone, dayStartMinutes }) => ({
+        locationId: id,
+        dayStartedAt: businessDayStartedAt(at, timeZone, dayStartMinutes),
+      }))
+      const startedAt = new Map(places.map(({ locationId, dayStartedAt }) => [locationId, dayStartedAt]))
+      const due = await boards.dueForSweep(places, at)
+      await Promise.all(
+        due.map(({ locationId, orderId }) =>
+          writer.record(sweepJob(locationId, orderId, at, startedAt.get(locationId) ?? 0)),
+        ),
+      )
+      // Reading blocks: others have their turn in between.
+      await new Promise((resolve) => setImmediate(resolve))
     }
   }
 

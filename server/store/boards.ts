@@ -73,17 +73,21 @@ export function createBoards(reader: Client) {
     })
   }
 
-  /** The ids of orders on the board that time may change now. Moments in epoch milliseconds. */
-  async function dueForSweep(locationId: string, at: number, dayStartedAt: number): Promise<string[]> {
+  /** The orders on the boards of these locations that time may change now. Moments in epoch milliseconds. */
+  async function dueForSweep(
+    places: readonly { locationId: string; dayStartedAt: number }[],
+    at: number,
+  ): Promise<{ locationId: string; orderId: string }[]> {
     // Moments are compared as the writer wrote them: Prisma writes +00:00 where the writer writes Z.
-    const rows = await reader.$queryRawUnsafe<{ id: string }[]>(
-      `SELECT id FROM orders
-        WHERE location_id = ? AND left_seq IS NULL AND (sweep_at <= ? OR first_seen_at < ?)`,
-      locationId,
+    const wanted = places.map(({ locationId, dayStartedAt }) => [locationId, new Date(dayStartedAt).toISOString()])
+    const rows = await reader.$queryRawUnsafe<{ location_id: string; id: string }[]>(
+      `SELECT o.location_id, o.id FROM json_each(?) AS place
+        JOIN orders o ON o.location_id = place.value ->> 0 AND o.left_seq IS NULL
+        WHERE o.sweep_at <= ? OR o.first_seen_at < place.value ->> 1`,
+      JSON.stringify(wanted),
       new Date(at).toISOString(),
-      new Date(dayStartedAt).toISOString(),
     )
-    return rows.map((row) => row.id)
+    return rows.map((row) => ({ locationId: row.location_id, orderId: row.id }))
   }
 
   async function order(locationId: string, orderId: string): Promise<Order | null> {

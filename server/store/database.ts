@@ -20,9 +20,6 @@ const busyTimeoutMs = 100
  */
 const checkpointPages = 4_096
 
-/** What a connection keeps of the file in memory. */
-const cacheKib = 64 * 1024
-
 /** The file of a `file:` address; relative ones stand in the working folder. */
 export function databaseFile(databaseUrl: string): string {
   if (!databaseUrl.startsWith('file:')) throw new Error(`expected a file: address, got ${databaseUrl.split(':')[0]}:`)
@@ -51,7 +48,6 @@ export async function openWriter(file: string): Promise<Client> {
     await client.$queryRawUnsafe('PRAGMA journal_mode = WAL')
     await client.$executeRawUnsafe('PRAGMA synchronous = FULL')
     await client.$queryRawUnsafe('PRAGMA secure_delete = ON')
-    await client.$executeRawUnsafe(`PRAGMA cache_size = -${cacheKib}`)
     await client.$queryRawUnsafe(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
     const [journal] = await client.$queryRawUnsafe<{ journal_mode: string }[]>('PRAGMA journal_mode')
     const [synchronous] = await client.$queryRawUnsafe<{ synchronous: bigint }[]>('PRAGMA synchronous')
