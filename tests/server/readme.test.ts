@@ -8,7 +8,8 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { settingNames } from '#server/config.ts'
-import { serverProcess } from '../helpers/server-process.ts'
+import { serverProcess } from '#tests/helpers/server-process.ts'
+import { updated } from '#tests/helpers/webhooks.ts'
 
 const readme = readFileSync('README.md', 'utf8')
 const scripts = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }).scripts
@@ -71,11 +72,22 @@ for (const [line, until] of [
 
 test('the commands of the README do what it says, beside a running server', async () => {
   await using server = await serverProcess()
+  // Something to find, to read and to take: an update that came under the wrong type.
+  await fetch(`${server.url}/api/webhooks/stream`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${server.token}`, 'content-type': 'text/plain' },
+    body: JSON.stringify(updated('north', 'one')),
+  })
+  const { refusals } = (await server.passline('refusals', 'list')) as { refusals: { id: string }[] }
   const lines = shellLines.filter((line) => line.startsWith('npm run passline -- '))
-  assert.ok(lines.length >= 2)
+  assert.ok(lines.length >= 5)
   for (const line of lines) {
-    const result = await server.passline(...line.replace('npm run passline -- ', '').split(' '))
-    assert.ok('token' in result, `${line} prints a token`)
+    const words = line.replace(/npm run passline -- | *#.*/g, '').replace('ID', refusals[0]?.id ?? '')
+    const result = await server.passline(...words.split(' '))
+    const key = words.startsWith('refusals')
+      ? { list: 'refusals', show: 'body', retry: 'taken' }[words.split(' ')[1] ?? '']
+      : 'token'
+    assert.ok(key && key in result, `${line} prints ${key}`)
   }
 })
 
