@@ -60,3 +60,9 @@ export function businessDayStartedAt(at: number, timeZone: string, startMinutes:
   const started = start(midnight)
   return started <= at ? started : start(midnight - dayMs)
 }
+
+/** Minutes since Sunday 00:00 by the clock of a time zone. `at` in epoch milliseconds. */
+export function weekMinutesAt(at: number, timeZone: string): number {
+  const local = new Date(at + offsetMs(at, timeZone))
+  return local.getUTCDay() * 24 * 60 + local.getUTCHours() * 60 + local.getUTCMinutes()
+}

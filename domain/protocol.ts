@@ -22,12 +22,21 @@ const byLocation = <Value extends z.ZodType>(value: Value) =>
 export const followSchema = byLocation(cursor.nullable())
 export type Follow = z.infer<typeof followSchema>
 
+/** A change that was painted: its location, its seq, and how long ago that was when this was said, milliseconds. */
+const paint = z.tuple([z.string().max(200), z.int().min(0), z.number().min(0)])
+
+/** More paints than this between two beats are not told one by one. */
+export const maximumPaints = 100
+
 /** client → server, every 3 s: "what is true now?" Only the answer to this question proves that a screen is live. */
 export const beatSchema = z.object({
   n: z.int().min(0),
-  positions: byLocation(cursor),
+  /** Where each board is; with the checksum of what is held, if it is told, the server counts boards that differ. */
+  positions: byLocation(cursor.extend({ checksum: z.int().min(0).optional() })),
   /** The seqs that are painted, by location. */
   painted: byLocation(z.int().min(0)),
+  /** The changes painted since the last beat. */
+  paints: z.array(paint).max(maximumPaints).optional(),
   /** How many active orders filters or overflow hide. */
   hidden: z.int().min(0),
   sound: z.enum(['on', 'off', 'blocked']),
@@ -35,8 +44,25 @@ export const beatSchema = z.object({
 })
 export type Beat = z.infer<typeof beatSchema>
 
+/** Updates may be missing from this time: Passline was off, or could not store them. */
+export type Gap = { id: string; kind: 'off' | 'not_storing'; from: string; to: string }
+
 /** How far a location is, read from the database. */
-export type Position = { epoch: string; seq: number; checksum: number; lastWebhookAt: string | null }
+export type Position = {
+  epoch: string
+  seq: number
+  checksum: number
+  lastWebhookAt: string | null
+  /** What is usual between two webhooks at this hour, milliseconds; null: not known yet. */
+  usualGapMs?: number | null
+  /** Until somebody has seen it. */
+  gap?: Gap | null
+  /** The furthest seq that a live screen of this role has painted; a role without live screens is absent. */
+  shown?: Partial<Record<ScreenRole, number>>
+}
+
+/** A screen of the same locations that does not answer. */
+export type SilentScreen = { id: string; name: string; since: string }
 
 export type BeatAnswer = {
   n: number
@@ -44,7 +70,7 @@ export type BeatAnswer = {
   /** Whether updates can be stored at all; if not, since when. */
   storing: true | { failingSince: string }
   locations: Record<string, Position>
-  silentScreens: { name: string; since: string }[]
+  silentScreens: SilentScreen[]
   build: string
 }
 

@@ -8,10 +8,12 @@ const optional = <Value extends z.ZodType>(value: Value) =>
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
+const address = z.url({ protocol: /^https?$/, error: 'expected an http or https address' })
+
 const fields = {
   PORT: optional(z.coerce.number().int().min(0).max(65535).default(3000)),
   HOST: optional(z.string().default('0.0.0.0')),
-  PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional()),
+  PUBLIC_URL: optional(address.optional()),
   DATABASE_URL: optional(
     z.string().startsWith('file:', { error: 'expected file:<path>' }).default('file:./data/passline.db'),
   ),
@@ -26,6 +28,8 @@ const fields = {
   ),
   TIME_ZONE: optional(timeZone.default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)),
   PASSLINE_OPEN_BOARD: optional(z.enum(['true', 'false']).default('false')),
+  ALERT_WEBHOOK_URL: optional(address.optional()),
+  HEARTBEAT_URL: optional(address.optional()),
   LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
 }
 
@@ -52,6 +56,9 @@ export type Config = {
   timeZone: string
   /** Every browser on this machine is a screen: for the demo. */
   isBoardOpen: boolean
+  /** Where alarms are posted, and what is called every minute. */
+  alertUrl: string | null
+  heartbeatUrl: string | null
   logLevel: string
 }
 
@@ -76,6 +83,8 @@ export function readConfig(
     webhookToken: given.PASSLINE_WEBHOOK_TOKEN ?? null,
     timeZone: given.TIME_ZONE,
     isBoardOpen: given.PASSLINE_OPEN_BOARD === 'true',
+    alertUrl: given.ALERT_WEBHOOK_URL ?? null,
+    heartbeatUrl: given.HEARTBEAT_URL ?? null,
     logLevel: given.LOG_LEVEL,
   }
 }

@@ -10,9 +10,7 @@ import type { Config } from './config.ts'
 import { controlSocket, openControl } from './control.ts'
 import { createFailedAttempts } from './failed-attempts.ts'
 import { createHttpServer } from './http.ts'
-import { createBacklog } from './live/backlog.ts'
-import { createEpochs } from './live/epochs.ts'
-import { createLive, type Live } from './live/sockets.ts'
+import { type Live, startLive } from './live/start-live.ts'
 import { watchLoop } from './loop-watch.ts'
 import { createMetrics } from './metrics.ts'
 import { createReceiveUpdate } from './receive-update.ts'
@@ -65,25 +63,14 @@ export async function startPassline({
     now,
     log,
     metrics,
-    onCommitted: (changes) => live?.publish(changes),
+    onCommitted: (changes) => live?.onCommitted(changes),
   })
   const { boards, credentials, screens, writer } = store
-  const epochs = createEpochs()
   const build = buildId()
   const identify = createIdentify(screens, config.isBoardOpen ? await openToken(screens) : null)
-  const backlog = createBacklog(boards, epochs, now)
-  const opened = createLive({
-    boards,
-    screens,
-    identify,
-    backlog,
-    epochs,
-    failure: writer.failure,
-    build,
-    now,
-    log,
-  })
-  live = opened
+  const { alertUrl, heartbeatUrl } = config
+  const started = await startLive({ store, identify, metrics, alertUrl, heartbeatUrl, build, now, log })
+  live = started
   const loop = watchLoop(tooLongMs, (lagMs) => metrics.lagSeconds.observe(lagMs / 1000))
   const failedAttempts = createFailedAttempts()
   const bodies = createBodyReader()
@@ -93,13 +80,14 @@ export async function startPassline({
     writer,
     loop,
     metrics,
+    onWebhook: started.onWebhook,
     now,
     log,
   })
   const isSecure = config.publicUrl?.startsWith('https:') ?? false
   provideRuntime({
     receiveUpdate,
-    screenRequests: createScreenRequests({ screens, identify, backlog, writer, now, isSecure }),
+    screenRequests: createScreenRequests({ ...started, screens, identify, writer, now, isSecure }),
     screenOf: async (cookie) => (await identify({ cookie }))?.screen ?? null,
     bodyOf: bodies.ofWeb,
     nothingHere: () => errorAnswer('not_found', 'there is nothing at this address'),
@@ -121,7 +109,7 @@ export async function startPassline({
 
   const app = await prepareNext(config, isDevelopment)
   const server = createHttpServer({ receiveUpdate, bodies, next: app.getRequestHandler(), log, fastLane })
-  opened.attach(server, { isDevelopment })
+  started.sockets.attach(server, { isDevelopment })
   if (isDevelopment) server.on('upgrade', developmentUpgrade(app.getUpgradeHandler()))
 
   let control: { close: () => void } | null = null
@@ -130,7 +118,7 @@ export async function startPassline({
     sweeper.stop()
     loop.stop()
     const closed = closeServer(server)
-    await opened.close()
+    await started.stop()
     await closed
     await store.close()
     await app.close()
@@ -141,9 +129,9 @@ export async function startPassline({
     const address = config.publicUrl ?? `http://localhost:${port}`
     control = await openControl(
       controlSocket(config.databaseUrl),
-      createAdministration({ store, address, replay, onRevoked: opened.revoke }),
+      createAdministration({ store, address, replay, onRevoked: started.sockets.revoke }),
     )
-    return { store, live: opened, sweeper, port, address, stop }
+    return { store, live: started, sweeper, port, address, stop }
   } catch (error) {
     await stop()
     throw error

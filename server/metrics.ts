@@ -58,6 +58,28 @@ export function createMetrics() {
       buckets: secondBuckets,
       registers,
     }),
+    paintSeconds: new Histogram({
+      name: 'passline_webhook_to_paint_seconds',
+      help: 'From the receipt of an update until a screen has painted it',
+      buckets: secondBuckets,
+      registers,
+    }),
+    divergences: new Counter({
+      name: 'passline_screen_divergence_total',
+      help: 'Screens that held another board than ours at the same place',
+      registers,
+    }),
+    slowScreens: new Counter({
+      name: 'passline_slow_screens_total',
+      help: 'Screens that were let go because they did not read what they were sent',
+      registers,
+    }),
+    alarms: new Counter({
+      name: 'passline_alarms_total',
+      help: 'Alarms that left the building, by kind and whether they begun or ended',
+      labelNames: ['kind', 'state'] as const,
+      registers,
+    }),
     lagSeconds: new Histogram({
       name: 'passline_event_loop_lag_seconds',
       help: 'How much later than planned the event loop came round',

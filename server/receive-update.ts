@@ -34,6 +34,8 @@ type Settings = {
   writer: Writer
   loop: Pick<LoopWatch, 'isBehind'>
   metrics: Metrics
+  /** A webhook of this location was stored. */
+  onWebhook: (locationId: string) => void
   now: () => number
   log: Logger
 }
@@ -48,10 +50,12 @@ export type ReceiveUpdate = (incoming: Incoming) => Promise<Answer>
 /** Takes a body that was refused before, as its sender's. */
 export type Replay = (credential: Credential, body: Buffer) => Promise<Answer>
 
-export function createReceiveUpdate({ credentials, failedAttempts, writer, loop, metrics, now, log }: Settings): {
+export function createReceiveUpdate(settings: Settings): {
   receiveUpdate: ReceiveUpdate
   replay: Replay
 } {
+  const { credentials, failedAttempts, writer, loop, metrics, onWebhook, now, log } = settings
+
   async function receiveUpdate(incoming: Incoming): Promise<Answer> {
     if (incoming.method !== 'POST') {
       return errorAnswer('method_not_allowed', 'post updates here', { headers: { allow: 'POST' } })
@@ -126,6 +130,7 @@ export function createReceiveUpdate({ credentials, failedAttempts, writer, loop,
     if (recorded.kind === 'not-stored') return notStored(recorded.reason, update.type, requestId)
     const { outcome, seq, prepTimeMinutes } = recorded.answer
     metrics.updates.inc({ outcome })
+    onWebhook(update.locationId)
     log.debug({ requestId, locationId: update.locationId, orderId: update.orderId, outcome, seq }, 'an update')
     if (update.type !== 'order.created') return jsonAnswer({ outcome, seq })
     const order = {

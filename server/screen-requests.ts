@@ -1,9 +1,20 @@
 /** What screens ask for over HTTP: boards, changes, and what staff add to an order. */
+import type { z } from 'zod'
 import type { Issue } from '#domain/forbidden-text.ts'
-import { type StaffAction, type StaffActionAnswer, type StaffActionName, staffActionSchemas } from '#domain/protocol.ts'
+import {
+  beatSchema,
+  type StaffAction,
+  type StaffActionAnswer,
+  type StaffActionName,
+  staffActionSchemas,
+} from '#domain/protocol.ts'
 import { type ActionDecision, act, type Refusal } from '#domain/staff-action.ts'
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
 import type { ReadBacklog } from './live/backlog.ts'
+import type { AnswerBeat } from './live/beats.ts'
+import type { Gaps } from './live/gaps.ts'
+import type { OpenOrders } from './live/open-orders.ts'
+import type { ScreenHealth } from './live/screen-health.ts'
 import { sightOf } from './live/sight.ts'
 import type { Identify } from './screen-access.ts'
 import { isOwnOrigin, setScreenCookie } from './screen-token.ts'
@@ -25,6 +36,10 @@ type Settings = {
   screens: Screens
   identify: Identify
   backlog: ReadBacklog
+  answerBeat: AnswerBeat
+  health: ScreenHealth
+  gaps: Gaps
+  openOrders: OpenOrders
   writer: Writer
   now: () => number
   /** Whether people reach us over https: cookies then go nowhere else. */
@@ -33,7 +48,9 @@ type Settings = {
 
 export type ScreenRequests = ReturnType<typeof createScreenRequests>
 
-export function createScreenRequests({ screens, identify, backlog, writer, now, isSecure }: Settings) {
+export function createScreenRequests(settings: Settings) {
+  const { screens, identify, backlog, answerBeat, health, gaps, openOrders, writer, now, isSecure } = settings
+
   /** The screen that asks, if it may see the location; else the answer that it gets. */
   async function screenFor(request: ScreenRequest, locationId: string): Promise<Screen | Answer> {
     const screen = (await identify(request.headers))?.screen
@@ -63,6 +80,54 @@ export function createScreenRequests({ screens, identify, backlog, writer, now, 
     return jsonAnswer(await backlog(locationId, sightOf(screen.role), { epoch, seq: Number(after) }))
   }
 
+  /** `POST /api/screen/beat`: the same question as over the websocket, for screens where none opens. */
+  async function beat(request: ScreenRequest, body: unknown): Promise<Answer> {
+    if (!isOwnOrigin(request.headers)) return errorAnswer('forbidden', 'this page is not ours')
+    const screen = (await identify(request.headers))?.screen
+    if (!screen) return errorAnswer('unauthorized', 'this is not a paired screen')
+    const parsed = beatSchema.safeParse(body)
+    if (!parsed.success) {
+      return errorAnswer('wrong_shape', 'the beat is not of the expected form', { issues: issuesOf(parsed.error) })
+    }
+    return jsonAnswer(await answerBeat(screen, parsed.data))
+  }
+
+  /** `GET …/screens`: how each screen of a location does, and on how many each open order is painted. */
+  async function readScreens(request: ScreenRequest, locationId: string): Promise<Answer> {
+    const screen = await staffScreenFor(request, locationId)
+    if ('status' in screen) return screen
+    const open = [...(openOrders.byLocation().get(locationId) ?? [])]
+    return jsonAnswer({
+      serverTime: new Date(now()).toISOString(),
+      screens: health.of(locationId),
+      orders: open.map(([id, { seq }]) => ({ id, seq, paintedOn: health.paintedOn(locationId, seq) })),
+    })
+  }
+
+  /** `POST …/gaps/{gapId}/seen` */
+  async function seeGap(request: ScreenRequest, locationId: string, gapId: string): Promise<Answer> {
+    const screen = await staffScreenFor(request, locationId)
+    if ('status' in screen) return screen
+    const isSeen = await gaps.see(gapId, locationId, screen.name)
+    return isSeen ? jsonAnswer({ seen: true }) : errorAnswer('not_found', 'there is no such gap')
+  }
+
+  /** `POST …/screens/{screenId}/off`: signs a screen off until the next business day. */
+  async function signOff(request: ScreenRequest, locationId: string, screenId: string): Promise<Answer> {
+    const screen = await staffScreenFor(request, locationId)
+    if ('status' in screen) return screen
+    const isDone = await health.signOff(screenId, locationId)
+    return isDone ? jsonAnswer({ off: true }) : errorAnswer('not_found', 'there is no such screen')
+  }
+
+  /** The kitchen or counter screen that asks, if its page is ours and it may see the location. */
+  async function staffScreenFor(request: ScreenRequest, locationId: string): Promise<Screen | Answer> {
+    if (!isOwnOrigin(request.headers)) return errorAnswer('forbidden', 'this page is not ours')
+    const screen = await screenFor(request, locationId)
+    if ('status' in screen) return screen
+    return screen.role === 'pickup' ? errorAnswer('forbidden', 'this is not for a pickup board') : screen
+  }
+
   /** `POST …/orders/{orderId}/{action}` */
   async function addAction(
     request: ScreenRequest,
@@ -71,15 +136,12 @@ export function createScreenRequests({ screens, identify, backlog, writer, now, 
     name: string,
     body: unknown,
   ): Promise<Answer> {
-    if (!isOwnOrigin(request.headers)) return errorAnswer('forbidden', 'this page is not ours')
-    const screen = await screenFor(request, locationId)
+    const screen = await staffScreenFor(request, locationId)
     if ('status' in screen) return screen
-    if (screen.role === 'pickup') return errorAnswer('forbidden', 'a pickup board changes nothing')
     if (!isActionName(name)) return errorAnswer('not_found', 'there is no such action')
     const parsed = staffActionSchemas[name].safeParse(body)
     if (!parsed.success) {
-      const issues: Issue[] = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }))
-      return errorAnswer('wrong_shape', 'the action is not of the expected form', { issues })
+      return errorAnswer('wrong_shape', 'the action is not of the expected form', { issues: issuesOf(parsed.error) })
     }
     const action = { name, ...parsed.data } as StaffAction
     const recorded = await writer.record(actionJob(screen, locationId, orderId, action, now()))
@@ -98,7 +160,11 @@ export function createScreenRequests({ screens, identify, backlog, writer, now, 
     return { ...answer, headers: { ...answer.headers, 'set-cookie': setScreenCookie(paired.token, isSecure) } }
   }
 
-  return { readBoard, readChanges, addAction, pair }
+  return { readBoard, readChanges, beat, readScreens, seeGap, signOff, addAction, pair }
+}
+
+function issuesOf(error: z.ZodError): Issue[] {
+  return error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))
 }
 
 function isActionName(name: string): name is StaffActionName {

@@ -18,10 +18,10 @@ export function askerOf(request: Request) {
   }
 }
 
-/** The JSON of a small request; undefined when it is none. */
-export async function smallJson(request: Request): Promise<unknown> {
+/** The JSON of a small request; undefined when it is none, or longer than so many characters. */
+export async function smallJson(request: Request, maximumLength = 16_384): Promise<unknown> {
   const text = await request.text()
-  if (text.length > 16_384) return undefined
+  if (text.length > maximumLength) return undefined
   try {
     return JSON.parse(text)
   } catch {

@@ -5,7 +5,7 @@ import type { Connection } from '#components/live/screen.ts'
 import { useNow } from '#components/ui/clock.tsx'
 import { useTimes } from '#components/ui/use-times.ts'
 import styles from './board-header.module.css'
-import { connectionKey, isStale } from './connection-words.ts'
+import { connectionKey, staleKey } from './connection-words.ts'
 
 /** Always in the same place and of the same height: the connection in words, and the server's time. */
 export function BoardHeader({ connection, locations }: { connection: Connection; locations: number }) {
@@ -26,15 +26,13 @@ function ConnectionState({ connection }: { connection: Connection }) {
   const t = useTranslations()
   const { clockTime } = useTimes()
   const since = 'since' in connection && connection.since !== null ? clockTime(connection.since) : ''
-  const key = connectionKey(connection)
+  const stale = staleKey(connection)
   return (
     <>
-      {isStale(connection) && key !== 'live' && key !== 'catching-up' && key !== 'connecting' && key !== 'revoked' && (
-        <p className={styles.banner}>{t(`banner.${key}`, { time: since })}</p>
-      )}
+      {stale && <p className={styles.banner}>{t(`banner.${stale}`, { time: since })}</p>}
       <output className={styles.connection} aria-live="polite" data-connection={connection.kind}>
         <i className={styles.shape} aria-hidden="true" />
-        {t(`connection.${key}`, { time: since })}
+        {t(`connection.${connectionKey(connection)}`, { time: since })}
       </output>
     </>
   )

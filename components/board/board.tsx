@@ -54,7 +54,10 @@ function Lanes({ screen, locale }: Props) {
   const laterCount = useNow((now) => lanes.preparing.filter((order) => isLater(order, now)).length)
   const [preparing, later] = useLater(lanes.preparing, laterCount)
   const { confusable } = lanes
-  const isKnown = connection.kind === 'live' || (connection.kind === 'catching-up' && lanes.all.length > 0)
+  const isKnown =
+    connection.kind === 'live' ||
+    connection.kind === 'live-slow' ||
+    (connection.kind === 'catching-up' && lanes.all.length > 0)
 
   return (
     <ScreenContext value={around}>

@@ -3,6 +3,7 @@ import type { Connection } from '#components/live/screen.ts'
 export type ConnectionKey =
   | 'connecting'
   | 'live'
+  | 'live-slow'
   | 'catching-up'
   | 'not-live'
   | 'never-live'
@@ -16,5 +17,13 @@ export function connectionKey(connection: Connection): ConnectionKey {
 
 /** What is shown must not be taken for what is true now. */
 export function isStale(connection: Connection): boolean {
-  return connection.kind === 'not-live' || connection.kind === 'not-storing'
+  return staleKey(connection) !== null
+}
+
+/** The connections of which a banner warns. */
+export type StaleKey = 'not-live' | 'never-live' | 'not-storing'
+
+export function staleKey(connection: Connection): StaleKey | null {
+  const key = connectionKey(connection)
+  return key === 'not-live' || key === 'never-live' || key === 'not-storing' ? key : null
 }

@@ -16,7 +16,10 @@ export type Lanes = Record<Lane, readonly OrderView[]> & {
   locations: number
 }
 
-export function createLaneStore(screen: Screen): { subscribe: Screen['subscribe']; lanes: () => Lanes } {
+export function createLaneStore(screen: Pick<Screen, 'subscribe' | 'orders'>): {
+  subscribe: Screen['subscribe']
+  lanes: () => Lanes
+} {
   let current = lanesOf(screen.orders(), null)
   return {
     subscribe: (listener) => screen.subscribe(listener),

@@ -1,111 +1,108 @@
 /**
- * The board that a screen holds, and the socket that keeps it right. No React here.
+ * The board that a screen holds, and the lines that keep it right. No React here.
  *
  * Invariants: what is shown is always the fold of one snapshot and every change after it, without a gap;
  * `live` is said only while the last proof, an answer to a question asked at most ten seconds ago that agrees with
  * what is held, is fresh. Pushed messages prove nothing: they may stop coming without a word.
  */
-import { io, type Socket } from 'socket.io-client'
-import { applyBacklog, applyChange, type Backlog, type Board, type Change } from '#domain/board.ts'
+import type { Backlog, Cursor } from '#domain/board.ts'
+import { cursors, hear, type Missing, missing, nothingHeld, take, weigh } from '#domain/follow.ts'
 import type { OrderView } from '#domain/order-view.ts'
-import type { BeatAnswer, ClientToServer, ProtocolError, ServerToClient } from '#domain/protocol.ts'
-import { createElapsed } from './elapsed.ts'
-import type { Connection, Screen, Tap, TapResult } from './screen.ts'
-
-type Boards = ReadonlyMap<string, Board<OrderView>>
-type LiveSocket = Socket<
-  // A screen of a staff role gets staff's views.
-  Omit<ServerToClient, 'change'> & { change: (change: Change<OrderView>) => void },
-  ClientToServer
->
+import { type Beat, type BeatAnswer, maximumPaints, type ProtocolError } from '#domain/protocol.ts'
+import type { Connection, Screen, Sound, Tap, TapResult, Told } from './screen.ts'
+import { answerWithinMs, type Surroundings } from './surroundings.ts'
 
 const beatEveryMs = 3_000
+/** Where no websocket opens, HTTP is asked this often, once the websocket has been missing for a while. */
+const slowBeatEveryMs = 2_000
+const slowAfterMs = 4_000
 const proofLastsMs = 10_000
-/** A question that is not answered by then is asked again over another connection. */
-const answerWithinMs = 8_000
+const tickMs = 500
 
 export type BoardStore = Screen & { stop: () => void }
 
 /** Opens the connection and follows the board until `stop`. */
-export function createBoardStore(build: string): BoardStore {
-  const elapsed = createElapsed()
+export function createBoardStore(build: string, surroundings: Surroundings): BoardStore {
+  const { elapsed, request } = surroundings
   const listeners = new Set<() => void>()
-  let boards: Boards = new Map()
+  let held = nothingHeld<OrderView>()
   let orders: readonly OrderView[] = []
   let connection: Connection = { kind: 'connecting' }
+  let told: Told = { locations: {}, silentScreens: [], isOutdated: false }
   /** The server's clock less our elapsed time; null before the first answer. */
   let serverOffsetMs: number | null = null
-  /** When the question was asked whose answer last proved us right, in elapsed time and in the server's. */
-  let proof: { askedAt: number; serverAt: number } | null = null
+  /** When the question was asked whose answer last proved us right, in elapsed time and in the server's; and its line. */
+  let proof: { askedAt: number; serverAt: number; isSlow: boolean } | null = null
   let failingSince: number | null = null
   let isFollowing = false
-  /** Changes that were pushed and could not be applied, by location: their seq must be reached. */
-  const announced = new Map<string, number>()
   let isRevoked = false
   let beats = 0
+  let beatDueAt = 0
+  /** Since when there is no websocket, in elapsed time; null while there is one. */
+  let socketLostAt: number | null = elapsed()
 
-  const socket: LiveSocket = io({
-    path: '/socket.io',
-    transports: ['websocket'],
-    reconnectionDelay: 500,
-    reconnectionDelayMax: 3_000,
-    timeout: answerWithinMs,
-  })
+  /** Where the boards of a snapshot of the orders are: what is painted when it is. */
+  const placesOf = new WeakMap<readonly OrderView[], Record<string, Cursor>>()
+  const painted: Record<string, Cursor> = {}
+  let paints: { locationId: string; seq: number; at: number }[] = []
+  let hidden = 0
+  let sound: Sound = 'off'
+
+  const socket = surroundings.openSocket()
 
   socket.on('connect', () => {
+    socketLostAt = null
     isFollowing = false
-    announced.clear()
-    void follow(Object.fromEntries(cursors())).then(followAnnounced).then(beat)
+    void follow(cursors(held)).then(followMissing).then(beat)
   })
   socket.on('disconnect', (reason) => {
+    socketLostAt ??= elapsed()
+    isFollowing = false
     settle()
     // The server let us go on purpose: Socket.IO would not come back by itself.
     if (reason === 'io server disconnect' && !isRevoked) socket.connect()
   })
   socket.on('connect_error', (error) => {
     if (error.message === 'unauthorized') revoke()
+    // Refused by the server itself: Socket.IO would not come back by itself.
+    else if (!socket.active) setTimeout(() => socket.connect(), beatEveryMs)
     settle()
   })
   socket.on('change', (change) => {
-    const board = boards.get(change.locationId)
-    const applied = board ? applyChange(board, change) : { kind: 'gap' as const }
-    if (applied.kind === 'applied') hold(new Map(boards).set(change.locationId, applied.board))
-    if (applied.kind === 'gap') {
-      announced.set(change.locationId, Math.max(change.seq, announced.get(change.locationId) ?? 0))
-      void followAnnounced()
-    }
+    const next = hear(held, change)
+    if (next === held) return
+    if (next.boards === held.boards) held = next
+    else hold(next)
+    void followMissing()
   })
   socket.on('revoked', revoke)
+
   const timer = setInterval(() => {
+    if (elapsed() >= beatDueAt) void beat()
+    settle()
+  }, tickMs)
+  const stopWaking = surroundings.onWake(() => {
+    settle()
     void beat()
-    settle()
-  }, beatEveryMs)
+    if (!socket.connected && !isRevoked) socket.connect()
+  })
 
-  const wake = () => {
-    settle()
-    if (socket.connected) void beat()
-    else if (!isRevoked) socket.connect()
-  }
-  addEventListener('online', wake)
-  document.addEventListener('visibilitychange', wake)
-
-  function cursorOf(locationId: string) {
-    const board = boards.get(locationId)
-    return board ? { epoch: board.epoch, seq: board.seq } : null
-  }
-
-  function cursors() {
-    return [...boards].map(([locationId, { epoch, seq }]) => [locationId, { epoch, seq }] as const)
-  }
+  const isSlow = () => socketLostAt !== null && elapsed() - socketLostAt > slowAfterMs
 
   /** Asks for what is missing; with no cursor at all, for everything. One question at a time: the next one asks again. */
-  async function follow(asked: Record<string, ReturnType<typeof cursorOf>>): Promise<void> {
+  async function follow(asked: Missing): Promise<void> {
     if (isFollowing || isRevoked) return
     isFollowing = true
     settle()
+    const line = socket.connected ? socket.id : null
     try {
-      const answer = await socket.timeout(answerWithinMs).emitWithAck('follow', asked)
-      if (!isError(answer)) take(answer as Record<string, Backlog<OrderView>>)
+      const answer = socket.connected
+        ? await socket.timeout(answerWithinMs).emitWithAck('follow', asked)
+        : await followSlowly(asked)
+      // What another connection asked for is asked for again by this one.
+      if (!isError(answer) && line === (socket.connected ? socket.id : null)) {
+        hold(take(held, answer as Record<string, Backlog<OrderView>>))
+      }
     } catch {
       // No answer: the next beat finds out what is missing.
     } finally {
@@ -114,93 +111,114 @@ export function createBoardStore(build: string): BoardStore {
     }
   }
 
-  /** Asks for the locations that are behind what was pushed; what is pushed while asking is asked for next. */
-  async function followAnnounced(): Promise<void> {
-    while (socket.connected && !isFollowing) {
-      for (const [locationId, seq] of announced) {
-        if ((boards.get(locationId)?.seq ?? -1) >= seq) announced.delete(locationId)
-      }
-      if (announced.size === 0) return
-      const before = boards
-      await follow(Object.fromEntries([...announced.keys()].map((locationId) => [locationId, cursorOf(locationId)])))
+  async function followSlowly(asked: Missing): Promise<Record<string, Backlog<OrderView>>> {
+    const answers: Record<string, Backlog<OrderView>> = {}
+    for (const [locationId, cursor] of Object.entries(asked)) {
+      const query = cursor ? `changes?epoch=${encodeURIComponent(cursor.epoch)}&after=${cursor.seq}` : 'board'
+      const response = await request(`/api/locations/${encodeURIComponent(locationId)}/${query}`)
+      if (response.ok) answers[locationId] = (await response.json()) as Backlog<OrderView>
+    }
+    return answers
+  }
+
+  /** Asks for what was announced and is not held; what is pushed while asking is asked for next. */
+  async function followMissing(): Promise<void> {
+    while (socket.connected && !isFollowing && held.announced.size > 0) {
+      const before = held
+      await follow(missing(held))
       // Nothing came: leave it to the next beat.
-      if (boards === before) return
+      if (held === before) return
     }
   }
 
-  function take(backlogs: Record<string, Backlog<OrderView>>): void {
-    const next = new Map(boards)
-    for (const [locationId, backlog] of Object.entries(backlogs)) {
-      const board = next.get(locationId) ?? null
-      // Changes answer a cursor; if the board moved to another epoch meanwhile, the next beat asks again.
-      if (backlog.kind === 'changes' && board?.epoch !== backlog.epoch) continue
-      next.set(locationId, applyBacklog(board, backlog))
-      setServerClock(backlog.serverTime)
-    }
-    hold(next)
-  }
-
+  /** Asks what is true now, over the websocket or, where there is none, over HTTP. */
   async function beat(): Promise<void> {
-    if (!socket.connected || isRevoked) return
+    if (isRevoked || (!socket.connected && !isSlow())) return
     const askedAt = elapsed()
-    beats += 1
-    const positions = Object.fromEntries(cursors())
-    const painted = Object.fromEntries(cursors().map(([locationId, { seq }]) => [locationId, seq]))
+    beatDueAt = askedAt + (socket.connected ? beatEveryMs : slowBeatEveryMs)
+    const said = nextBeat(askedAt)
+    const isOverHttp = !socket.connected
     try {
-      const answer = await socket
-        .timeout(answerWithinMs)
-        .emitWithAck('beat', { n: beats, positions, painted, hidden: 0, sound: 'off', build })
-      if (!isError(answer)) weigh(answer, askedAt)
+      const answer = isOverHttp
+        ? await beatSlowly(said.beat)
+        : await socket.timeout(answerWithinMs).emitWithAck('beat', said.beat)
+      if (answer && !isError(answer)) {
+        paints = paints.filter((paint) => !said.paints.includes(paint))
+        weighAnswer(answer, askedAt, isOverHttp)
+      }
     } catch {
       // No answer is no proof. A line that is dead but looks open is given up, so that a new one can be tried.
-      if (socket.connected && isProofOld()) socket.io.engine.close()
+      if (socket.connected && !isProvenSince(askedAt)) socket.io.engine.close()
     }
     settle()
   }
 
-  /** Compares what the database says with what is held; agreeing is proof, differing is a question. */
-  function weigh(answer: BeatAnswer, askedAt: number): void {
-    setServerClock(answer.serverTime)
-    failingSince = answer.storing === true ? null : Date.parse(answer.storing.failingSince)
-    const gone = [...boards.keys()].filter((locationId) => !Object.hasOwn(answer.locations, locationId))
-    if (gone.length > 0) hold(new Map([...boards].filter(([locationId]) => !gone.includes(locationId))))
-    const missing: Record<string, ReturnType<typeof cursorOf>> = {}
-    for (const [locationId, head] of Object.entries(answer.locations)) {
-      const board = boards.get(locationId)
-      if (!board || board.epoch !== head.epoch || board.seq < head.seq) {
-        missing[locationId] = cursorOf(locationId)
-      } else if (board.seq === head.seq && board.checksum !== head.checksum) {
-        // The same place and another board: nothing of it can be trusted.
-        missing[locationId] = null
-      }
-    }
-    // A board that is ahead of the answer got its news while the answer was on its way.
-    if (Object.keys(missing).length > 0) void follow(missing).then(followAnnounced)
-    else if (!proof || askedAt > proof.askedAt) proof = { askedAt, serverAt: serverNow() }
+  async function beatSlowly(said: Beat): Promise<BeatAnswer | null> {
+    const response = await request('/api/screen/beat', said)
+    if (response.status === 401) revoke()
+    return response.ok ? ((await response.json()) as BeatAnswer) : null
   }
 
-  function setServerClock(serverTime: string): void {
-    serverOffsetMs = Date.parse(serverTime) - elapsed()
+  function nextBeat(at: number): { beat: Beat; paints: typeof paints } {
+    beats += 1
+    const positions = Object.fromEntries(
+      [...held.boards].map(([id, { epoch, seq, checksum }]) => [id, { epoch, seq, checksum }]),
+    )
+    const told = paints.slice(-maximumPaints)
+    const paintsSaid = told.map((one): [string, number, number] => [one.locationId, one.seq, at - one.at])
+    const seqs = Object.fromEntries(Object.entries(painted).map(([id, { seq }]) => [id, seq]))
+    return { beat: { n: beats, positions, painted: seqs, paints: paintsSaid, hidden, sound, build }, paints: told }
+  }
+
+  /** Compares what the database says with what is held; agreeing is proof, differing is a question. */
+  function weighAnswer(answer: BeatAnswer, askedAt: number, isOverHttp: boolean): void {
+    // The answer was given somewhere between the question and now.
+    serverOffsetMs = Date.parse(answer.serverTime) - (askedAt + elapsed()) / 2
+    failingSince = answer.storing === true ? null : Date.parse(answer.storing.failingSince)
+    keepTold(answer)
+    const weighed = weigh(held, answer.locations)
+    if (weighed.held !== held) hold(weighed.held)
+    if (Object.keys(weighed.missing).length > 0) void follow(weighed.missing).then(followMissing).then(beatSoon)
+    else if (!isProvenSince(askedAt)) proof = { askedAt, serverAt: serverNow(), isSlow: isOverHttp }
+  }
+
+  /** What was missing has come: ask at once whether all is right now. */
+  function beatSoon(): void {
+    beatDueAt = 0
+  }
+
+  function keepTold({ locations, silentScreens, build: serverBuild }: BeatAnswer): void {
+    const next: Told = {
+      locations: Object.fromEntries(
+        Object.entries(locations).map(([id, { epoch: _epoch, seq: _seq, checksum: _checksum, ...rest }]) => [id, rest]),
+      ),
+      silentScreens: silentScreens ?? [],
+      isOutdated: serverBuild !== build,
+    }
+    if (JSON.stringify(next) === JSON.stringify(told)) return
+    told = next
+    notify()
   }
 
   function serverNow(): number {
     return serverOffsetMs === null ? Date.now() : elapsed() + serverOffsetMs
   }
 
-  function isProofOld(): boolean {
-    return !proof || elapsed() - proof.askedAt > proofLastsMs
+  function isProvenSince(askedAt: number): boolean {
+    return proof !== null && proof.askedAt >= askedAt
   }
 
   function revoke(): void {
     isRevoked = true
-    hold(new Map())
+    hold(nothingHeld())
     socket.disconnect()
     settle()
   }
 
-  function hold(next: Boards): void {
-    boards = next
-    orders = [...next.values()].flatMap((board) => [...board.orders.values()])
+  function hold(next: typeof held): void {
+    held = next
+    orders = [...next.boards.values()].flatMap((board) => [...board.orders.values()])
+    placesOf.set(orders, cursors(next))
     notify()
   }
 
@@ -215,25 +233,19 @@ export function createBoardStore(build: string): BoardStore {
   function connectionNow(): Connection {
     if (isRevoked) return { kind: 'revoked' }
     if (!proof) return elapsed() > proofLastsMs ? { kind: 'not-live', since: null } : { kind: 'connecting' }
-    if (isProofOld()) return { kind: 'not-live', since: proof.serverAt }
+    if (elapsed() - proof.askedAt > proofLastsMs) return { kind: 'not-live', since: proof.serverAt }
     if (failingSince !== null) return { kind: 'not-storing', since: failingSince }
-    return isFollowing || !socket.connected ? { kind: 'catching-up' } : { kind: 'live' }
+    if (isFollowing || !(socket.connected || proof.isSlow)) return { kind: 'catching-up' }
+    return { kind: socket.connected ? 'live' : 'live-slow' }
   }
 
   function notify(): void {
     for (const listener of listeners) listener()
   }
 
-  async function act(order: OrderView, tap: Tap): Promise<TapResult> {
-    const { name, ...fields } = tap
-    const place = `/api/locations/${encodeURIComponent(order.locationId)}/orders/${encodeURIComponent(order.id)}/${name}`
+  async function say(path: string, body: object): Promise<TapResult> {
     try {
-      const response = await fetch(place, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ ...fields, actionId: newActionId(), seenSeq: order.seq }),
-        signal: AbortSignal.timeout(answerWithinMs),
-      })
+      const response = await request(path, { ...body, actionId: newActionId() })
       if (response.ok) return { done: true }
       const { error } = (await response.json()) as {
         error: { code: string; message: string; issues: { message: string }[] }
@@ -245,6 +257,12 @@ export function createBoardStore(build: string): BoardStore {
     }
   }
 
+  function act(order: OrderView, tap: Tap): Promise<TapResult> {
+    const { name, ...fields } = tap
+    const place = `/api/locations/${encodeURIComponent(order.locationId)}/orders/${encodeURIComponent(order.id)}/${name}`
+    return say(place, { ...fields, seenSeq: order.seq })
+  }
+
   return {
     subscribe: (listener) => {
       listeners.add(listener)
@@ -252,12 +270,29 @@ export function createBoardStore(build: string): BoardStore {
     },
     orders: () => orders,
     connection: () => connection,
+    told: () => told,
     serverNow,
     act,
+    say,
+    painted: (snapshot) => {
+      const at = elapsed()
+      for (const [locationId, place] of Object.entries(placesOf.get(snapshot) ?? {})) {
+        const before = painted[locationId]
+        if (before && before.epoch === place.epoch && place.seq <= before.seq) continue
+        painted[locationId] = place
+        paints.push({ locationId, seq: place.seq, at })
+      }
+      if (paints.length > maximumPaints) paints = paints.slice(-maximumPaints)
+    },
+    hides: (count) => {
+      hidden = count
+    },
+    sounds: (state) => {
+      sound = state
+    },
     stop: () => {
       clearInterval(timer)
-      removeEventListener('online', wake)
-      document.removeEventListener('visibilitychange', wake)
+      stopWaking()
       socket.disconnect()
     },
   }

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react'
 import { Board } from '#components/board/board.tsx'
 import type { Locale } from '#components/i18n/locale.ts'
 import { type BoardStore, createBoardStore } from './board-store.ts'
+import { browserSurroundings } from './surroundings.ts'
 
 type Props = { build: string; locale: Locale }
 
@@ -11,7 +12,7 @@ type Props = { build: string; locale: Locale }
 export function LiveBoard({ build, locale }: Props) {
   const [store, setStore] = useState<BoardStore | null>(null)
   useEffect(() => {
-    const opened = createBoardStore(build)
+    const opened = createBoardStore(build, browserSurroundings())
     setStore(opened)
     return () => opened.stop()
   }, [build])

@@ -105,6 +105,7 @@ async function administer(config: Config, command: string, given: unknown): Prom
       writer: store.writer,
       loop: { isBehind: () => false },
       metrics,
+      onWebhook: () => {},
       now: Date.now,
       log,
     })

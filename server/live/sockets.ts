@@ -9,8 +9,6 @@ import type { z } from 'zod'
 import type { Backlog } from '#domain/board.ts'
 import {
   type AnyView,
-  type Beat,
-  type BeatAnswer,
   beatSchema,
   type ClientToServer,
   type Follow,
@@ -18,31 +16,29 @@ import {
   type ProtocolError,
   type ServerToClient,
 } from '#domain/protocol.ts'
+import type { Metrics } from '../metrics.ts'
 import type { Identified, Identify } from '../screen-access.ts'
 import { isOwnOrigin } from '../screen-token.ts'
 import type { CommittedChange } from '../store/batch.ts'
-import type { Boards } from '../store/boards.ts'
-import type { Screens } from '../store/screens.ts'
-import type { Failure } from '../store/writer.ts'
+import type { Screen, Screens } from '../store/screens.ts'
 import type { ReadBacklog } from './backlog.ts'
+import type { AnswerBeat } from './beats.ts'
 import type { Epochs } from './epochs.ts'
 import { type Sight, sightOf, viewOf } from './sight.ts'
 
 type ScreenSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, Identified>
 
 type Settings = {
-  boards: Boards
   screens: Screens
   identify: Identify
   backlog: ReadBacklog
+  answerBeat: AnswerBeat
   epochs: Epochs
-  failure: () => Failure | null
-  build: string
-  now: () => number
+  metrics: Pick<Metrics, 'gauge' | 'slowScreens'>
   log: Logger
 }
 
-export type Live = {
+export type Sockets = {
   attach: (httpServer: HttpServer, options: { isDevelopment: boolean }) => void
   /** Sends committed changes to the screens of their locations. */
   publish: (changes: readonly CommittedChange[]) => void
@@ -55,7 +51,12 @@ export type Live = {
 const roomOf = (locationId: string, sight: Sight) => `location:${locationId}:${sight}`
 const everyRoomOf = (sight: Sight) => `every:${sight}`
 
-export function createLive({ boards, screens, identify, backlog, epochs, failure, build, now, log }: Settings): Live {
+/** What may wait to be sent to one screen. Who reads more slowly is let go, and comes back with a cursor. */
+const maximumWaitingBytes = 1024 * 1024
+
+const lookForSlowEveryMs = 1_000
+
+export function createSockets({ screens, identify, backlog, answerBeat, epochs, metrics, log }: Settings): Sockets {
   const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, Identified>({
     path: '/socket.io',
     transports: ['websocket'],
@@ -86,8 +87,23 @@ export function createLive({ boards, screens, identify, backlog, epochs, failure
     void leaveIfRevoked(socket)
     if (screen.everyLocation) void socket.join(everyRoomOf(sightOf(screen.role)))
     socket.on('follow', (cursors, answer) => answerTo(followSchema, cursors, answer, (asked) => follow(socket, asked)))
-    socket.on('beat', (beat, answer) => answerTo(beatSchema, beat, answer, (asked) => answerBeat(socket, asked)))
+    socket.on('beat', (beat, answer) =>
+      answerTo(beatSchema, beat, answer, async (asked) => answerBeat(await screenOf(socket), asked)),
+    )
   })
+
+  metrics.gauge('passline_screens_connected', 'Screens with an open websocket', () => io.of('/').sockets.size)
+  const slowTimer = setInterval(letSlowGo, lookForSlowEveryMs)
+
+  function letSlowGo(): void {
+    for (const socket of io.of('/').sockets.values()) {
+      if (waitingBytes(socket) <= maximumWaitingBytes) continue
+      metrics.slowScreens.inc()
+      log.warn({ screenId: socket.data.screen.id }, 'a screen does not read what it is sent, and is let go')
+      // What waits is thrown away: it would never be read, and all of it is asked for again.
+      socket.conn.close(true)
+    }
+  }
 
   /** A screen that was revoked while its socket was being opened was in no room yet to hear of it. */
   async function leaveIfRevoked(socket: ScreenSocket): Promise<void> {
@@ -118,17 +134,17 @@ export function createLive({ boards, screens, identify, backlog, epochs, failure
     }
   }
 
-  /** The locations that a screen may see now. */
-  async function locationsOf(socket: ScreenSocket): Promise<readonly string[]> {
-    if (!socket.data.screen.everyLocation) return socket.data.screen.locations
-    const screen = await screens.authenticate(socket.data.token)
-    return screen?.locations ?? []
+  /** The screen of a socket, with the locations that it may see now. */
+  async function screenOf(socket: ScreenSocket): Promise<Screen> {
+    const { screen, token } = socket.data
+    if (!screen.everyLocation) return screen
+    return (await screens.authenticate(token)) ?? { ...screen, locations: [] }
   }
 
   /** Asked for nothing by name, it answers for all of the screen's locations. */
   async function follow(socket: ScreenSocket, asked: Follow): Promise<Record<string, Backlog<AnyView>>> {
     const sight = sightOf(socket.data.screen.role)
-    const locations = await locationsOf(socket)
+    const { locations } = await screenOf(socket)
     await socket.join(locations.map((locationId) => roomOf(locationId, sight)))
     const named = Object.keys(asked)
     const wanted = named.length === 0 ? locations : locations.filter((locationId) => Object.hasOwn(asked, locationId))
@@ -137,34 +153,6 @@ export function createLive({ boards, screens, identify, backlog, epochs, failure
       answers[locationId] = await backlog(locationId, sight, asked[locationId] ?? null)
     }
     return answers
-  }
-
-  async function answerBeat(socket: ScreenSocket, { n }: Beat): Promise<BeatAnswer> {
-    const sight = sightOf(socket.data.screen.role)
-    const locations = await locationsOf(socket)
-    const heads = await boards.heads(locations)
-    const failing = failure()
-    return {
-      n,
-      serverTime: new Date(now()).toISOString(),
-      storing: failing === null ? true : { failingSince: new Date(failing.since).toISOString() },
-      locations: Object.fromEntries(
-        locations.map((locationId) => {
-          const head = heads.get(locationId)
-          return [
-            locationId,
-            {
-              epoch: epochs(locationId, sight),
-              seq: head?.seq ?? 0,
-              checksum: head?.checksum ?? 0,
-              lastWebhookAt: head?.lastWebhookAt?.toISOString() ?? null,
-            },
-          ]
-        }),
-      ),
-      silentScreens: [],
-      build,
-    }
   }
 
   function publish(changes: readonly CommittedChange[]): void {
@@ -188,8 +176,15 @@ export function createLive({ boards, screens, identify, backlog, epochs, failure
       io.in(`screen:${screenId}`).disconnectSockets(true)
     },
     close: async () => {
+      clearInterval(slowTimer)
       io.emit('moving')
       await io.close()
     },
   }
+}
+
+/** Bytes that were given to a socket and not yet to the network. */
+function waitingBytes(socket: ScreenSocket): number {
+  const { transport } = socket.conn as unknown as { transport: { socket?: { bufferedAmount: number } } }
+  return transport.socket?.bufferedAmount ?? 0
 }

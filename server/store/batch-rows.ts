@@ -16,6 +16,7 @@ export const batchTables = [
   'actions',
   'refusals',
   'oldRefusals',
+  'presence',
   'locations',
 ] as const
 

@@ -80,6 +80,8 @@ export type Job<Answer> = {
   /** A webhook was heard: the location's last word from Stream. */
   isWebhook: boolean
   refusal?: RefusalRow
+  /** Notes that this Passline is alive and stores. */
+  isPresence?: true
   decide: (view: View) => Outcome<Answer>
 }
 
@@ -153,6 +155,7 @@ export function decideAll(jobs: readonly Job<unknown>[], found: Found, known: La
       earlierAnswers.set(keyOf(outcome.action.locationId, outcome.action.actionId), outcome.action.answer)
     }
     if (job.refusal) addRefusal(rows, job.refusal)
+    if (job.isPresence) rows.presence.push([timeText(job.at)])
     decided.answers.push(outcome.answer)
   }
 

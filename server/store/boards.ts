@@ -1,11 +1,19 @@
 /** What screens are told of a location: where its head is, a snapshot of its board, what changed above a cursor. */
+import { type OpeningHours, openingHoursSchema } from '#domain/opening-hours.ts'
 import type { Order } from '#domain/order.ts'
 import type { Client } from './database.ts'
 import { type OrderRow, orderColumns, orderOf } from './order-rows.ts'
 
 export type Head = { seq: number; checksum: number; lastWebhookAt: Date | null }
 
-export type LocationSettings = { id: string; name: string | null; timeZone: string; dayStartMinutes: number }
+export type LocationSettings = {
+  id: string
+  name: string | null
+  timeZone: string
+  dayStartMinutes: number
+  prepTimeMinutes: number | null
+  openingHours: OpeningHours | null
+}
 
 type HeadRow = { head: bigint; checksum: bigint; last_webhook_at: string | null }
 
@@ -29,18 +37,24 @@ export const boardQueries = {
   ),
 } as const
 
+function headOf(row: HeadRow): Head {
+  return {
+    seq: Number(row.head),
+    checksum: Number(row.checksum),
+    lastWebhookAt: row.last_webhook_at === null ? null : new Date(row.last_webhook_at),
+  }
+}
+
 export type Boards = ReturnType<typeof createBoards>
 
 export function createBoards(reader: Client) {
   /** The heads of these locations; a location never heard of has none. */
   async function heads(locationIds: readonly string[]): Promise<Map<string, Head>> {
-    const rows = await reader.location.findMany({
-      where: { id: { in: [...locationIds] } },
-      select: { id: true, head: true, checksum: true, lastWebhookAt: true },
-    })
-    return new Map(
-      rows.map((row) => [row.id, { seq: row.head, checksum: Number(row.checksum), lastWebhookAt: row.lastWebhookAt }]),
+    const rows = await reader.$queryRawUnsafe<(HeadRow & { id: string })[]>(
+      'SELECT id, head, checksum, last_webhook_at FROM locations WHERE id IN (SELECT value FROM json_each(?))',
+      JSON.stringify(locationIds),
     )
+    return new Map(rows.map((row) => [row.id, headOf(row)]))
   }
 
   /**
@@ -56,21 +70,28 @@ export function createBoards(reader: Client) {
       locationId,
     )
     const [first] = rows
-    const head: Head = {
-      seq: Number(first?.head ?? 0),
-      checksum: Number(first?.checksum ?? 0),
-      lastWebhookAt: first?.last_webhook_at ? new Date(first.last_webhook_at) : null,
-    }
+    const head = first ? headOf(first) : { seq: 0, checksum: 0, lastWebhookAt: null }
     if (after !== null && rows.length > maximumChangedOrders) return { head, orders: null }
     return { head, orders: rows.filter((row): row is HeadRow & OrderRow => row.id !== null).map(orderOf) }
   }
 
   /** Every location, by id. */
   async function locations(): Promise<LocationSettings[]> {
-    return reader.location.findMany({
-      select: { id: true, name: true, timeZone: true, dayStartMinutes: true },
+    const rows = await reader.location.findMany({
+      select: {
+        id: true,
+        name: true,
+        timeZone: true,
+        dayStartMinutes: true,
+        prepTimeMinutes: true,
+        openingHours: true,
+      },
       orderBy: { id: 'asc' },
     })
+    return rows.map((row) => ({
+      ...row,
+      openingHours: row.openingHours === null ? null : openingHoursSchema.parse(JSON.parse(row.openingHours)),
+    }))
   }
 
   /** The orders on the boards of these locations that time may change now. Moments in epoch milliseconds. */

@@ -13,7 +13,22 @@ export type Screen = {
   locations: readonly string[]
 }
 
-export type NewScreen = { name: string; role: ScreenRole; locations: readonly string[] | 'every' }
+export type NewScreen = {
+  name: string
+  role: ScreenRole
+  locations: readonly string[] | 'every'
+  /** A fixed screen is missed when it is silent; a phone is not. */
+  isWatched?: boolean
+}
+
+/** A screen as it is known, with what is noted of its silence. */
+export type KnownScreen = Screen & {
+  isPaired: boolean
+  isWatched: boolean
+  /** Epoch milliseconds: signed off until then; last heard of, as it was noted last. */
+  offUntil: number | null
+  notedBeatAt: number | null
+}
 
 const linkLastsMs = 30 * 60_000
 
@@ -23,19 +38,75 @@ export function createScreens(
   reader: Client,
   writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
 ) {
+  /** All that are not revoked, by the hash of their tokens; forgotten at each change made here. */
+  let known: Promise<Map<string, KnownScreen>> | null = null
+  /** The locations of screens that follow every one. */
+  let everyLocation: Promise<string[]> | null = null
+
+  async function load(): Promise<Map<string, KnownScreen>> {
+    const rows = await reader.screen.findMany({ where: { revokedAt: null }, include: { locations: true } })
+    return new Map(
+      rows.map((row) => [
+        row.tokenHash,
+        {
+          id: row.id,
+          name: row.name,
+          role: row.role as ScreenRole,
+          everyLocation: row.everyLocation,
+          locations: row.locations.map((one) => one.locationId).slice(0, maximumLocationsPerScreen),
+          isPaired: row.pairedAt !== null,
+          isWatched: row.isWatched,
+          offUntil: row.offUntil?.getTime() ?? null,
+          notedBeatAt: row.lastBeatAt?.getTime() ?? null,
+        },
+      ]),
+    )
+  }
+
+  async function loaded(): Promise<Map<string, KnownScreen>> {
+    // The promise is kept, not its result: a load that a change overtook is forgotten with the rest.
+    known ??= load()
+    const loading = known
+    try {
+      return await loading
+    } catch (error) {
+      // A load that failed is tried again by the next question.
+      if (known === loading) known = null
+      throw error
+    }
+  }
+
+  async function changing<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    try {
+      return await writing(work)
+    } finally {
+      known = null
+    }
+  }
+
   /** Whose token this is, with the locations that it may see as they are now; null when it is nobody's. */
   async function authenticate(token: string): Promise<Screen | null> {
-    const row = await reader.screen.findUnique({ where: { tokenHash: hashOf(token) }, include: { locations: true } })
-    if (!row || row.revokedAt) return null
-    return {
-      id: row.id,
-      name: row.name,
-      role: row.role as ScreenRole,
-      everyLocation: row.everyLocation,
-      locations: row.everyLocation
-        ? await firstLocations()
-        : row.locations.map((one) => one.locationId).slice(0, maximumLocationsPerScreen),
+    const screen = (await loaded()).get(hashOf(token))
+    if (!screen) return null
+    const { id, name, role, everyLocation } = screen
+    return { id, name, role, everyLocation, locations: await locationsOf(screen) }
+  }
+
+  async function locationsOf(screen: Screen): Promise<readonly string[]> {
+    if (!screen.everyLocation) return screen.locations
+    everyLocation ??= firstLocations()
+    const loading = everyLocation
+    try {
+      return await loading
+    } catch (error) {
+      if (everyLocation === loading) everyLocation = null
+      throw error
     }
+  }
+
+  /** There is a new location: it belongs to the screens that follow every one. */
+  function noteNewLocation(): void {
+    everyLocation = null
   }
 
   async function firstLocations(): Promise<string[]> {
@@ -47,13 +118,24 @@ export function createScreens(
     return rows.map((row) => row.id)
   }
 
+  /** Every screen that is not revoked, with the locations that it may see now. */
+  async function all(): Promise<KnownScreen[]> {
+    const screens = [...(await loaded()).values()]
+    return Promise.all(screens.map(async (screen) => ({ ...screen, locations: await locationsOf(screen) })))
+  }
+
   /** @returns its token, and the secret of its one-time link; neither is kept */
-  async function add({ name, role, locations }: NewScreen): Promise<{ id: string; token: string; link: string }> {
+  async function add({
+    name,
+    role,
+    locations,
+    isWatched = true,
+  }: NewScreen): Promise<{ id: string; token: string; link: string }> {
     const id = randomUUID()
     const token = newSecret('scr')
     const link = newSecret('pair')
     const now = new Date()
-    await writing((client) =>
+    await changing((client) =>
       client.screen.create({
         data: {
           id,
@@ -63,6 +145,7 @@ export function createScreens(
           linkHash: hashOf(link),
           linkExpiresAt: new Date(now.getTime() + linkLastsMs),
           everyLocation: locations === 'every',
+          isWatched,
           createdAt: now,
           locations: { create: locations === 'every' ? [] : locations.map((locationId) => ({ locationId })) },
         },
@@ -78,7 +161,7 @@ export function createScreens(
   async function pairByLink(link: string): Promise<{ token: string } | null> {
     const token = newSecret('scr')
     const now = new Date()
-    const { count } = await writing((client) =>
+    const { count } = await changing((client) =>
       client.screen.updateMany({
         where: { linkHash: hashOf(link), linkExpiresAt: { gt: now }, revokedAt: null },
         data: { tokenHash: hashOf(token), linkHash: null, linkExpiresAt: null, pairedAt: now },
@@ -89,11 +172,12 @@ export function createScreens(
 
   async function list() {
     const rows = await reader.screen.findMany({ include: { locations: true }, orderBy: { createdAt: 'asc' } })
-    return rows.map(({ id, name, role, everyLocation, createdAt, pairedAt, revokedAt, locations }) => ({
+    return rows.map(({ id, name, role, everyLocation, isWatched, createdAt, pairedAt, revokedAt, locations }) => ({
       id,
       name,
       role,
       locations: everyLocation ? ('every' as const) : locations.map((one) => one.locationId),
+      isWatched,
       createdAt,
       pairedAt,
       revokedAt,
@@ -102,11 +186,31 @@ export function createScreens(
 
   /** @returns false when there is no such screen, or it was revoked before */
   async function revoke(id: string): Promise<boolean> {
-    const { count } = await writing((client) =>
+    const { count } = await changing((client) =>
       client.screen.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date(), linkHash: null } }),
     )
     return count > 0
   }
 
-  return { authenticate, add, pairByLink, list, revoke }
+  /** Signs a screen off until a moment, or on again with null. */
+  async function signOff(id: string, until: number | null): Promise<void> {
+    await changing((client) =>
+      client.screen.updateMany({ where: { id }, data: { offUntil: until === null ? null : new Date(until) } }),
+    )
+  }
+
+  /** Notes when screens were last heard of. Epoch milliseconds by id. */
+  async function noteBeats(beats: ReadonlyMap<string, number>): Promise<void> {
+    if (beats.size === 0) return
+    const rows = [...beats].map(([id, at]) => [id, new Date(at).toISOString()])
+    await changing((client) =>
+      client.$executeRawUnsafe(
+        `UPDATE screens SET last_beat_at = said.value ->> 1
+          FROM json_each(?) AS said WHERE screens.id = said.value ->> 0`,
+        JSON.stringify(rows),
+      ),
+    )
+  }
+
+  return { authenticate, noteNewLocation, all, add, pairByLink, list, revoke, signOff, noteBeats }
 }

@@ -54,6 +54,8 @@ export class SqliteAdapter extends PrismaBetterSqlite3 {
   }
 }
 
+const maximumStatements = 500
+
 function rememberStatements(database: Database.Database): void {
   const compile = database.prepare.bind(database)
   const known = new Map<string, ReturnType<typeof usable>>()
@@ -62,6 +64,8 @@ function rememberStatements(database: Database.Database): void {
   const prepare = (sql: string) => {
     const statement =
       known.get(sql) ?? (sql.startsWith(mark) ? rowByRow(sql, compile, atomically) : usable(compile(sql)))
+    // Statements of a fixed text are few; what writes lists into its text must not fill the memory.
+    if (known.size >= maximumStatements) known.clear()
     known.set(sql, statement)
     return statement
   }

@@ -9,6 +9,7 @@ import { lockDatabase } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { createScreens, type Screens } from './screens.ts'
+import { createWatchkeeping, type Watchkeeping } from './watchkeeping.ts'
 import { openBatchWriter, type Writer, type WriterMetrics } from './writer.ts'
 
 export type Store = {
@@ -16,6 +17,7 @@ export type Store = {
   credentials: Credentials
   screens: Screens
   refusals: Refusals
+  watchkeeping: Watchkeeping
   writer: Writer
   close: () => Promise<void>
 }
@@ -50,6 +52,7 @@ export async function openStore({ databaseUrl, ...settings }: Settings): Promise
       credentials: createCredentials(reader, writer.administer),
       screens: createScreens(reader, writer.administer),
       refusals: createRefusals(reader, writer.administer),
+      watchkeeping: createWatchkeeping(reader, writer.administer),
       writer,
       close: async () => {
         await writer.close()

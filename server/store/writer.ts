@@ -213,8 +213,11 @@ export function openBatchWriter({
     underWay = null
     if (tried.kind === 'stored') {
       stopFailing()
-      metrics.commitSeconds.observe((performance.now() - begunAt) / 1000)
-      metrics.batchSize.observe(batch.length)
+      const updates = batch.reduce((count, { job }) => count + (job.isPresence ? 0 : 1), 0)
+      if (updates > 0) {
+        metrics.commitSeconds.observe((performance.now() - begunAt) / 1000)
+        metrics.batchSize.observe(updates)
+      }
       for (const [id, state] of tried.decided.locations) known.keepLocation(id, state)
       for (const [key, order] of tried.decided.orders) known.keepOrder(key, order)
       return () => tell(batch, tried.decided)

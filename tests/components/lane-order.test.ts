@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { byLane, isLater } from '#components/board/lane-order.ts'
 import { createLaneStore } from '#components/board/lane-store.ts'
-import type { Screen } from '#components/live/screen.ts'
 import type { OrderView } from '#domain/order-view.ts'
 import { exampleOrder, minutesFromNow, now } from './order-view-example.ts'
 
@@ -35,14 +34,7 @@ test('an order is for later until it has to be started', () => {
 test('a lane stays the same array while none of its orders changes', () => {
   const preparing = exampleOrder({ id: 'preparing' })
   let orders = [preparing, exampleOrder({ id: 'ready', lane: 'ready', kitchen: 'ready' })]
-  const screen: Screen = {
-    subscribe: () => () => undefined,
-    orders: () => orders,
-    connection: () => ({ kind: 'live' }),
-    serverNow: () => now,
-    act: async () => ({ done: true }),
-  }
-  const store = createLaneStore(screen)
+  const store = createLaneStore({ subscribe: () => () => undefined, orders: () => orders })
   const before = store.lanes()
   assert.equal(store.lanes(), before)
   orders = [preparing, exampleOrder({ id: 'ready', lane: 'ready', kitchen: 'ready', seq: 2 })]

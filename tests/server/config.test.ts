@@ -23,6 +23,8 @@ test('without settings everything has its usual value', () => {
     webhookToken: null,
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     isBoardOpen: false,
+    alertUrl: null,
+    heartbeatUrl: null,
     logLevel: 'info',
   })
 })
@@ -36,6 +38,8 @@ test('an empty setting is none', () => {
     'PASSLINE_WEBHOOK_TOKEN',
     'TIME_ZONE',
     'PASSLINE_OPEN_BOARD',
+    'ALERT_WEBHOOK_URL',
+    'HEARTBEAT_URL',
     'LOG_LEVEL',
   ]
   assert.deepEqual(read(Object.fromEntries(names.map((name) => [name, '']))), read({}))
@@ -50,6 +54,8 @@ test('settings are read as they are meant', () => {
     PASSLINE_WEBHOOK_TOKEN: 'sixteen-letters-or-more',
     TIME_ZONE: 'Asia/Kolkata',
     PASSLINE_OPEN_BOARD: 'true',
+    ALERT_WEBHOOK_URL: 'https://alerts.example/hook?key=1',
+    HEARTBEAT_URL: 'https://hc.example/ping',
     LOG_LEVEL: 'warn',
     SOMETHING_ELSE: 'does not matter',
   })
@@ -61,6 +67,8 @@ test('settings are read as they are meant', () => {
     webhookToken: 'sixteen-letters-or-more',
     timeZone: 'Asia/Kolkata',
     isBoardOpen: true,
+    alertUrl: 'https://alerts.example/hook?key=1',
+    heartbeatUrl: 'https://hc.example/ping',
     logLevel: 'warn',
   })
 })

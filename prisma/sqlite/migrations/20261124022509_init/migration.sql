@@ -11,7 +11,42 @@ CREATE TABLE "locations" (
     "head" INTEGER NOT NULL DEFAULT 0,
     "checksum" BIGINT NOT NULL DEFAULT 0,
     "last_webhook_at" DATETIME,
-    "created_at" DATETIME NOT NULL
+    "created_at" DATETIME NOT NULL,
+    "opening_hours" TEXT
+);
+
+-- CreateTable
+CREATE TABLE "usual_hours" (
+    "location_id" TEXT NOT NULL,
+    "hour" INTEGER NOT NULL,
+    "webhooks" REAL NOT NULL,
+
+    PRIMARY KEY ("location_id", "hour")
+) WITHOUT ROWID;
+
+-- CreateTable
+CREATE TABLE "presence" (
+    "id" INTEGER NOT NULL PRIMARY KEY,
+    "alive_at" DATETIME NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "gaps" (
+    "id" TEXT NOT NULL PRIMARY KEY,
+    "kind" TEXT NOT NULL,
+    "from_at" DATETIME NOT NULL,
+    "to_at" DATETIME NOT NULL
+);
+
+-- CreateTable
+CREATE TABLE "gaps_seen" (
+    "gap_id" TEXT NOT NULL,
+    "location_id" TEXT NOT NULL,
+    "at" DATETIME NOT NULL,
+    "by" TEXT NOT NULL,
+
+    PRIMARY KEY ("gap_id", "location_id"),
+    CONSTRAINT "gaps_seen_gap_id_fkey" FOREIGN KEY ("gap_id") REFERENCES "gaps" ("id") ON DELETE CASCADE ON UPDATE CASCADE
 );
 
 -- CreateTable
@@ -135,7 +170,10 @@ CREATE TABLE "screens" (
     "every_location" BOOLEAN NOT NULL,
     "created_at" DATETIME NOT NULL,
     "paired_at" DATETIME,
-    "revoked_at" DATETIME
+    "revoked_at" DATETIME,
+    "is_watched" BOOLEAN NOT NULL DEFAULT true,
+    "off_until" DATETIME,
+    "last_beat_at" DATETIME
 );
 
 -- CreateTable

@@ -1,0 +1,64 @@
+/** What a board's store needs of where it runs: a browser, or a test. */
+import { io, type Socket } from 'socket.io-client'
+import type { Change } from '#domain/board.ts'
+import type { OrderView } from '#domain/order-view.ts'
+import type { ClientToServer, ServerToClient } from '#domain/protocol.ts'
+import { createElapsed } from './elapsed.ts'
+
+export type LiveSocket = Socket<
+  // A screen of a staff role gets staff's views.
+  Omit<ServerToClient, 'change'> & { change: (change: Change<OrderView>) => void },
+  ClientToServer
+>
+
+export type Surroundings = {
+  /** A socket that connects, and comes back, by itself. */
+  openSocket: () => LiveSocket
+  /** Asks the server over HTTP; rejects without an answer in time. `body` makes it a POST of JSON. */
+  request: (path: string, body?: unknown) => Promise<Response>
+  /** Milliseconds since some moment; also while the device sleeps. */
+  elapsed: () => number
+  /** Calls back when the device wakes or gets a network. @returns what ends that */
+  onWake: (listener: () => void) => () => void
+}
+
+/** A question that is not answered by then is asked again over another connection. */
+export const answerWithinMs = 4_000
+
+/** Short waits: within five seconds of the end of any fault a board is whole again. The chance in them spreads many. */
+export const socketOptions = {
+  path: '/socket.io',
+  transports: ['websocket'],
+  reconnectionDelay: 300,
+  reconnectionDelayMax: 1_000,
+  timeout: 2_500,
+}
+
+export function browserSurroundings(): Surroundings {
+  return {
+    openSocket: () => io(socketOptions),
+    request: (path, body) =>
+      fetch(path, {
+        ...(body !== undefined && {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+        cache: 'no-store',
+        signal: AbortSignal.timeout(answerWithinMs),
+      }),
+    elapsed: createElapsed(),
+    onWake: (listener) => {
+      addEventListener('online', listener)
+      addEventListener('pageshow', listener)
+      document.addEventListener('visibilitychange', listener)
+      document.addEventListener('resume', listener)
+      return () => {
+        removeEventListener('online', listener)
+        removeEventListener('pageshow', listener)
+        document.removeEventListener('visibilitychange', listener)
+        document.removeEventListener('resume', listener)
+      }
+    },
+  }
+}

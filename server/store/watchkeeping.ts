@@ -1,0 +1,73 @@
+/** What the database knows of its own past: when it was last written to, gaps in that, and what is usual. */
+import { randomUUID } from 'node:crypto'
+import type { Client } from './database.ts'
+
+export type StoredGap = { id: string; kind: 'off' | 'not_storing'; fromAt: number; toAt: number; seenAt: Set<string> }
+
+export type Watchkeeping = ReturnType<typeof createWatchkeeping>
+
+/** @param writing runs a write on its own, apart from the batches */
+export function createWatchkeeping(
+  reader: Client,
+  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
+) {
+  /** When this database was last known to be written to, epoch milliseconds; null: never. */
+  async function lastAliveAt(): Promise<number | null> {
+    const row = await reader.presence.findUnique({ where: { id: 1 } })
+    return row?.aliveAt.getTime() ?? null
+  }
+
+  /** Gaps that ended after a moment, with the locations where they were seen. */
+  async function gapsSince(at: number): Promise<StoredGap[]> {
+    const rows = await reader.gap.findMany({
+      where: { toAt: { gt: new Date(at) } },
+      include: { seen: true },
+      orderBy: { fromAt: 'asc' },
+    })
+    return rows.map(({ id, kind, fromAt, toAt, seen }) => ({
+      id,
+      kind: kind as StoredGap['kind'],
+      fromAt: fromAt.getTime(),
+      toAt: toAt.getTime(),
+      seenAt: new Set(seen.map((one) => one.locationId)),
+    }))
+  }
+
+  async function addGap(kind: StoredGap['kind'], fromAt: number, toAt: number): Promise<StoredGap> {
+    const id = randomUUID()
+    const data = { id, kind, fromAt: new Date(fromAt), toAt: new Date(toAt) }
+    await writing((client) => client.gap.create({ data }))
+    return { id, kind, fromAt, toAt, seenAt: new Set() }
+  }
+
+  async function seeGap(gapId: string, locationId: string, at: number, by: string): Promise<void> {
+    const row = { gapId, locationId, at: new Date(at), by }
+    await writing((client) =>
+      client.gapSeen.upsert({ where: { gapId_locationId: { gapId, locationId } }, create: row, update: {} }),
+    )
+  }
+
+  /** Webhooks that each hour of the week usually brings, by location. */
+  async function usualHours(): Promise<{ locationId: string; hour: number; webhooks: number }[]> {
+    return reader.usualHour.findMany()
+  }
+
+  async function keepUsualHours(
+    hours: readonly { locationId: string; hour: number; webhooks: number }[],
+  ): Promise<void> {
+    if (hours.length === 0) return
+    await writing((client) =>
+      client.$transaction(
+        hours.map((one) =>
+          client.usualHour.upsert({
+            where: { locationId_hour: { locationId: one.locationId, hour: one.hour } },
+            create: one,
+            update: { webhooks: one.webhooks },
+          }),
+        ),
+      ),
+    )
+  }
+
+  return { lastAliveAt, gapsSince, addGap, seeGap, usualHours, keepUsualHours }
+}
