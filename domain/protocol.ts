@@ -57,12 +57,12 @@ export type Position = {
   usualGapMs?: number | null
   /** Until somebody has seen it. */
   gap?: Gap | null
-  /** The furthest seq that a live screen of this role has painted; a role without live screens is absent. */
-  shown?: Partial<Record<ScreenRole, number>>
+  /** Changes above this seq have been on no screen of this role for ten seconds or longer. */
+  unshown?: Partial<Record<ScreenRole, number>>
 }
 
-/** A screen of the same locations that does not answer. */
-export type SilentScreen = { id: string; name: string; since: string }
+/** A screen that does not answer, and a location that it shares with the one that is told. */
+export type SilentScreen = { id: string; locationId: string; name: string; since: string }
 
 export type BeatAnswer = {
   n: number

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import Database from 'better-sqlite3'
 import { type Browser, chromium, type Page } from 'playwright'
 import { simulate } from '#domain/simulation/simulation.ts'
 import { withOrderId } from '#domain/simulation/webhook-body.ts'
@@ -45,6 +46,29 @@ async function everyPicture(browser: Browser, into: string): Promise<void> {
     }
     if (filling !== 'busy') continue
     await pictureStale(browser, server, into)
+    await pictureNotices(browser, server, into)
+  }
+}
+
+/** What a board says around its orders: our own gap, a silent screen, orders that are on no kitchen's screen. */
+async function pictureNotices(browser: Browser, server: ServerProcess, into: string): Promise<void> {
+  const silent = await openBoard(browser, server, { width: 800, height: 600, scheme: 'dark', locale: 'en' })
+  await server.stop()
+  const database = new Database(server.databaseFile)
+  database.prepare('UPDATE presence SET alive_at = ?').run(new Date(Date.now() - 24 * 60_000).toISOString())
+  database.close()
+  await silent.context().close()
+  await server.start()
+  const looks: Record<string, Look> = {
+    'tv-dark-en': { width: 1920, height: 1080, scheme: 'dark', locale: 'en' },
+    'tablet-light-zh': { width: 1280, height: 800, scheme: 'light', locale: 'zh' },
+    'phone-light-ar': { width: 390, height: 844, scheme: 'light', locale: 'ar' },
+  }
+  for (const [name, look] of Object.entries(looks)) {
+    const page = await openBoard(browser, server, look)
+    await page.locator('[data-notice="screen-silent"]').first().waitFor({ timeout: 60_000 })
+    await page.screenshot({ path: path.join(into, `notices-${name}.png`) })
+    await page.context().close()
   }
 }
 

@@ -1,6 +1,6 @@
 'use client'
 
-import { useCallback, useMemo, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import { directionOf, type Locale } from '#components/i18n/locale.ts'
 import type { Screen } from '#components/live/screen.ts'
@@ -15,23 +15,32 @@ import { DepartedLane } from './departed-lane.tsx'
 import { LaneColumn } from './lane-column.tsx'
 import { isLater, orderKey } from './lane-order.ts'
 import { createLaneStore } from './lane-store.ts'
+import { NoticeBar } from './notice-bar.tsx'
+import { createSounds, type Sounds } from './sounds.ts'
 import { type HandedOver, UndoBar } from './undo-bar.tsx'
+import { useAlarms, useHiddenReport, useNewBuild, usePaintReport } from './use-screen-duties.ts'
 
 type Props = { screen: Screen; locale: Locale }
 
 /** The whole screen: every order of its locations, in the lanes of what staff must do. */
 export function Board({ screen, locale }: Props) {
   const readNow = useCallback(() => screen.serverNow(), [screen])
+  const [sounds, setSounds] = useState<Sounds | null>(null)
+  useEffect(() => {
+    const made = createSounds()
+    setSounds(made)
+    return () => made.stop()
+  }, [])
   return (
     <ClockProvider readNow={readNow}>
-      <Lanes screen={screen} locale={locale} />
+      {sounds && <Lanes screen={screen} locale={locale} sounds={sounds} />}
     </ClockProvider>
   )
 }
 
 const none: readonly OrderView[] = []
 
-function Lanes({ screen, locale }: Props) {
+function Lanes({ screen, locale, sounds }: Props & { sounds: Sounds }) {
   const subscribe = useCallback((listener: () => void) => screen.subscribe(listener), [screen])
   const readConnection = useCallback(() => screen.connection(), [screen])
   const connection = useSyncExternalStore(subscribe, readConnection, readConnection)
@@ -39,15 +48,21 @@ function Lanes({ screen, locale }: Props) {
   const lanes = useSyncExternalStore(store.subscribe, store.lanes, store.lanes)
   const [recent, setRecent] = useState<readonly HandedOver[]>([])
 
+  const onHidden = useHiddenReport(screen)
+  usePaintReport(screen, lanes.all)
+  useAlarms(screen, sounds, staleSince(connection))
+  useNewBuild(screen, lanes.all, connection.kind === 'live')
+
   const around = useMemo<ScreenAround>(
     () => ({
       screen,
+      onHidden,
       onHandedOver: (order) => {
         const handedOver = { key: orderKey(order), at: screen.serverNow(), seq: order.seq }
         setRecent((before) => [...before.slice(-9), handedOver])
       },
     }),
-    [screen],
+    [screen, onHidden],
   )
 
   const isRevoked = connection.kind === 'revoked'
@@ -84,6 +99,7 @@ function Lanes({ screen, locale }: Props) {
               </div>
             </main>
           )}
+          {!isRevoked && <NoticeBar screen={screen} orders={lanes.all} sounds={sounds} />}
           {!isRevoked && <UndoBar recent={recent} orders={lanes.all} />}
         </div>
       </ProvenContext>

@@ -1,8 +1,9 @@
 'use client'
 
-import { memo, useRef } from 'react'
+import { memo, useEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { OrderCard } from '#components/order/order-card.tsx'
+import { useScreen } from '#components/order/screen-context.tsx'
 import { useTimes } from '#components/ui/use-times.ts'
 import type { Lane } from '#domain/lane.ts'
 import type { OrderView } from '#domain/order-view.ts'
@@ -27,6 +28,9 @@ export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confus
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLUListElement>(null)
   const visible = useVisible(scroller, list)
+  const hidden = Math.max(0, orders.length - visible)
+  const { onHidden } = useScreen()
+  useEffect(() => onHidden(lane, hidden), [onHidden, lane, hidden])
   return (
     <section className={styles.lane} data-lane-section={lane} aria-labelledby={`lane-${lane}`}>
       <h2 className={styles.heading} id={`lane-${lane}`} data-filled={orders.length > 0}>
@@ -46,7 +50,7 @@ export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confus
         {orders.length === 0 && <p className={styles.empty}>{t(isKnown ? `empty.${lane}` : 'empty.unknown')}</p>}
         {later.length > 0 && <Later orders={later} confusable={confusable} />}
       </div>
-      {visible < orders.length && <Below orders={orders.slice(visible)} />}
+      {hidden > 0 && <Below orders={orders.slice(visible)} />}
     </section>
   )
 })

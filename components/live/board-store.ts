@@ -28,7 +28,7 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
   let held = nothingHeld<OrderView>()
   let orders: readonly OrderView[] = []
   let connection: Connection = { kind: 'connecting' }
-  let told: Told = { locations: {}, silentScreens: [], isOutdated: false }
+  let told: Told = { locations: {}, silentScreens: [], newBuild: null }
   /** The server's clock less our elapsed time; null before the first answer. */
   let serverOffsetMs: number | null = null
   /** When the question was asked whose answer last proved us right, in elapsed time and in the server's; and its line. */
@@ -193,7 +193,7 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
         Object.entries(locations).map(([id, { epoch: _epoch, seq: _seq, checksum: _checksum, ...rest }]) => [id, rest]),
       ),
       silentScreens: silentScreens ?? [],
-      isOutdated: serverBuild !== build,
+      newBuild: serverBuild === build ? null : serverBuild,
     }
     if (JSON.stringify(next) === JSON.stringify(told)) return
     told = next

@@ -18,8 +18,8 @@ export type Connection =
 export type Told = {
   locations: Readonly<Record<string, Omit<Position, 'epoch' | 'seq' | 'checksum'>>>
   silentScreens: readonly SilentScreen[]
-  /** The server's pages are of another build than this one. */
-  isOutdated: boolean
+  /** The build of the server's pages, if it is another one than this page's. */
+  newBuild: string | null
 }
 
 export type Sound = 'on' | 'off' | 'blocked'

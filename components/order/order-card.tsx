@@ -7,6 +7,7 @@ import { Button } from '#components/ui/button.tsx'
 import { useNow } from '#components/ui/clock.tsx'
 import { Identifier } from '#components/ui/identifier.tsx'
 import { Mark } from '#components/ui/mark.tsx'
+import { useTimes } from '#components/ui/use-times.ts'
 import type { OrderView } from '#domain/order-view.ts'
 import { ageOf } from './age.ts'
 import { AgeBand, OrderTimes } from './age-band.tsx'
@@ -19,7 +20,8 @@ import { OrderProgress } from './order-progress.tsx'
 import { asWords, brandBesides, platformName } from './platform-name.ts'
 import { ProblemBand } from './problem-band.tsx'
 import { badgesOf, offeredAnswers, openProblems, problemTone } from './problem-words.ts'
-import { ProvenContext } from './screen-context.tsx'
+import { ProvenContext, useOfTold } from './screen-context.tsx'
+import { notHeardSince, unshownRole } from './told.ts'
 import { useTap } from './use-tap.ts'
 import { isLonger } from './whole-number.ts'
 
@@ -190,14 +192,19 @@ function Confusable({ order }: { order: OrderView }) {
 
 function Badges({ order }: { order: OrderView }) {
   const t = useTranslations()
-  const badges = badgesOf(order)
+  const { clockTime } = useTimes()
+  const unshown = useOfTold((told) => unshownRole(order, told))
+  const heard = useOfTold((told) => notHeardSince(order, told))
+  const badges = badgesOf(order).map((badge) => t(`badge.${badge}`))
+  if (heard !== null) badges.unshift(t('badge.notHeard', { time: clockTime(heard) }))
+  if (unshown !== null) badges.unshift(t(unshown === 'kitchen' ? 'badge.unshownKitchen' : 'badge.unshownCounter'))
   if (badges.length === 0) return null
   return (
     <p className={styles.badges}>
       {badges.map((badge) => (
         <span key={badge}>
           <Mark tone="soon" />
-          {t(`badge.${badge}`)}
+          {badge}
         </span>
       ))}
     </p>

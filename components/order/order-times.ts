@@ -5,6 +5,8 @@ export type OrderTimesMs = {
   due: number | null
   start: number | null
   firstSeen: number
+  /** When Stream last spoke of it. */
+  heard: number
   inLaneSince: number
   ready: number | null
   arrived: number
@@ -22,6 +24,7 @@ export function timesOf(order: OrderView): OrderTimesMs {
     due: order.dueAt === null ? null : Date.parse(order.dueAt),
     start: order.startAt === null ? null : Date.parse(order.startAt),
     firstSeen: Date.parse(times.firstSeenAt),
+    heard: Date.parse(times.heardAt),
     inLaneSince,
     ready: times.readyAt === null ? null : Date.parse(times.readyAt),
     arrived: times.driverArrivedAt === null ? inLaneSince : Date.parse(times.driverArrivedAt),

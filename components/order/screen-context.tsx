@@ -1,13 +1,15 @@
 'use client'
 
-import { createContext, useContext } from 'react'
-import type { Connection, Screen } from '#components/live/screen.ts'
+import { createContext, useCallback, useContext, useSyncExternalStore } from 'react'
+import type { Connection, Screen, Told } from '#components/live/screen.ts'
 import type { OrderView } from '#domain/order-view.ts'
 
 export type ScreenAround = {
   screen: Screen
   /** Told when this screen handed an order over, so that the board can offer to take it back. */
   onHandedOver: (order: OrderView) => void
+  /** Told how many of its orders a part of the board hides. */
+  onHidden: (part: string, count: number) => void
 }
 
 export const ScreenContext = createContext<ScreenAround | null>(null)
@@ -16,6 +18,14 @@ export function useScreen(): ScreenAround {
   const around = useContext(ScreenContext)
   if (!around) throw new Error('orders are shown inside a board')
   return around
+}
+
+/** What `select` makes of what the server tells around the boards; renders again only when that changes. */
+export function useOfTold<Shown extends string | number | boolean | null>(select: (told: Told) => Shown): Shown {
+  const { screen } = useScreen()
+  const subscribe = useCallback((listener: () => void) => screen.subscribe(listener), [screen])
+  const read = () => select(screen.told())
+  return useSyncExternalStore(subscribe, read, read)
 }
 
 /** Until when the board is proven true, epoch milliseconds; null while it is. */

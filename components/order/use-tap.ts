@@ -17,7 +17,7 @@ export function useTap(order: OrderView): {
   failure: string | null
   send: (tap: Tap) => Promise<void>
 } {
-  const t = useTranslations()
+  const failureText = useFailureText()
   const { screen, onHandedOver } = useScreen()
   const [pending, setPending] = useState<string | null>(null)
   const [failed, setFailed] = useState<Failure | null>(null)
@@ -31,11 +31,15 @@ export function useTap(order: OrderView): {
     else if (tap.name === 'hand-over') onHandedOver(order)
   }
 
-  function failureText({ code, message }: Failure): string {
+  return { pending, failure: failed && failureText(failed), send }
+}
+
+/** In words, why a tap was not saved. */
+export function useFailureText(): (failure: Failure) => string {
+  const t = useTranslations()
+  return ({ code, message }) => {
     const key = failureKeys.find((known) => known === code.replaceAll('-', '_'))
     if (key) return t(`failure.${key}`)
     return message === '' ? t('failure.other') : t('failure.reason', { reason: message })
   }
-
-  return { pending, failure: failed && failureText(failed), send }
 }

@@ -53,7 +53,7 @@ export function createAnswerBeat(settings: Settings): AnswerBeat {
         ...position,
         usualGapMs: usualGaps.usualMs(locationId),
         gap: gaps.unseenAt(locationId),
-        shown: health.shown(locationId),
+        unshown: health.unshown(locationId, position.seq),
       }
     }
     return {

@@ -12,6 +12,9 @@ import type { KnownScreen, Screen, Screens } from '../store/screens.ts'
 /** Without a question for this long a screen is silent. */
 export const silentAfterMs = 30_000
 
+/** A change that no screen of a role has painted after this is said to be on none. */
+const unshownAfterMs = 10_000
+
 const readEveryMs = 10_000
 
 type Heard = {
@@ -179,20 +182,31 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
     /** The silent screens that a screen of these locations names. */
     silentFor: (screenId: string, locations: readonly string[]): SilentScreen[] => {
       const silent = new Map<string, SilentScreen>()
-      for (const screen of locations.flatMap(at)) {
-        const since = screen.id === screenId ? null : missedSince(screen)
-        if (since !== null) silent.set(screen.id, { id: screen.id, name: screen.name, since: isoOf(since) })
+      for (const locationId of locations) {
+        for (const screen of at(locationId)) {
+          const since = screen.id === screenId ? null : missedSince(screen)
+          if (since === null) continue
+          silent.set(screen.id, { id: screen.id, locationId, name: screen.name, since: isoOf(since) })
+        }
       }
       return [...silent.values()]
     },
-    /** The furthest seq of a location that live screens of each role have painted. */
-    shown: (locationId: string): Partial<Record<ScreenRole, number>> => {
-      const shown: Partial<Record<ScreenRole, number>> = {}
+    /**
+     * Of each role that has screens at a location, up to where they have painted, if changes above that have been on
+     * none of them for long. A screen that does not answer shows nothing that counts.
+     * @param head the location's seq
+     */
+    unshown: (locationId: string, head: number): Partial<Record<ScreenRole, number>> => {
+      const shown = new Map<ScreenRole, number>()
       for (const screen of at(locationId)) {
-        if (!isLive(screen)) continue
-        shown[screen.role] = Math.max(heard.get(screen.id)?.painted[locationId] ?? 0, shown[screen.role] ?? 0)
+        if (!screen.isPaired || (screen.offUntil ?? 0) > now()) continue
+        const painted = isLive(screen) ? (heard.get(screen.id)?.painted[locationId] ?? 0) : 0
+        shown.set(screen.role, Math.max(painted, shown.get(screen.role) ?? 0))
       }
-      return shown
+      const isOverdue = (seq: number) => now() - (receivedAt(locationId, seq + 1) ?? startedAt) >= unshownAfterMs
+      // After a start every screen has its time to come back.
+      if (now() - startedAt < silentAfterMs) return {}
+      return Object.fromEntries([...shown].filter(([, seq]) => seq < head && isOverdue(seq)))
     },
     /** How many live screens, pickup boards aside, have painted this seq of a location or a later one. */
     paintedOn: (locationId: string, seq: number): number =>

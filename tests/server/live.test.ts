@@ -454,7 +454,7 @@ test('a beat is answered with the time, with where every location is, and with w
         lastWebhookAt: '2026-04-05T12:30:00.000Z',
         usualGapMs: null,
         gap: null,
-        shown: {},
+        unshown: {},
       },
       'never heard of': {
         epoch: emptyEpoch,
@@ -463,7 +463,7 @@ test('a beat is answered with the time, with where every location is, and with w
         lastWebhookAt: null,
         usualGapMs: null,
         gap: null,
-        shown: {},
+        unshown: {},
       },
     },
     silentScreens: [],
