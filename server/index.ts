@@ -12,7 +12,7 @@ import { createFailedAttempts } from './failed-attempts.ts'
 import { createHttpServer } from './http.ts'
 import { type Live, startLive } from './live/start-live.ts'
 import { watchLoop } from './loop-watch.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
 import { createIdentify } from './screen-access.ts'
@@ -23,6 +23,7 @@ import { type Sweeper, startSweeper } from './sweeper.ts'
 export type Passline = {
   store: Store
   live: Live
+  metrics: Metrics
   sweeper: Sweeper
   /** The port that it listens on. */
   port: number
@@ -131,7 +132,7 @@ export async function startPassline({
       controlSocket(config.databaseUrl),
       createAdministration({ store, address, replay, onRevoked: started.sockets.revoke }),
     )
-    return { store, live: started, sweeper, port, address, stop }
+    return { store, live: started, metrics, sweeper, port, address, stop }
   } catch (error) {
     await stop()
     throw error

@@ -219,7 +219,11 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
     of: (locationId: string): ScreenView[] => at(locationId).map((screen) => viewOf(screen, locationId)),
     stop: async (): Promise<void> => {
       clearInterval(timer)
-      await screens.noteBeats(new Map([...heard].map(([id, last]) => [id, last.at])))
+      try {
+        await screens.noteBeats(new Map([...heard].map(([id, last]) => [id, last.at])))
+      } catch (error) {
+        log.warn({ err: error }, 'when the screens were last heard of could not be noted')
+      }
     },
   }
 }

@@ -26,7 +26,12 @@ import type { AnswerBeat } from './beats.ts'
 import type { Epochs } from './epochs.ts'
 import { type Sight, sightOf, viewOf } from './sight.ts'
 
-type ScreenSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, Identified>
+type SocketData = Identified & {
+  /** Too much waits for this one: how much at the last look, and at how many looks in a row it was not less. */
+  slow?: { bytes: number; looks: number }
+}
+
+type ScreenSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>
 
 type Settings = {
   screens: Screens
@@ -51,13 +56,17 @@ export type Sockets = {
 const roomOf = (locationId: string, sight: Sight) => `location:${locationId}:${sight}`
 const everyRoomOf = (sight: Sight) => `every:${sight}`
 
-/** What may wait to be sent to one screen. Who reads more slowly is let go, and comes back with a cursor. */
+/**
+ * What may wait to be sent to one screen. One for which more waits, and does not become less from one look to the next,
+ * is let go, and comes back with its cursor: a large snapshot on a slow line is not yet a reason.
+ */
 const maximumWaitingBytes = 1024 * 1024
 
 const lookForSlowEveryMs = 1_000
+const looksBeforeLetGo = 3
 
 export function createSockets({ screens, identify, backlog, answerBeat, epochs, metrics, log }: Settings): Sockets {
-  const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, Identified>({
+  const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>({
     path: '/socket.io',
     transports: ['websocket'],
     serveClient: false,
@@ -97,7 +106,15 @@ export function createSockets({ screens, identify, backlog, answerBeat, epochs, 
 
   function letSlowGo(): void {
     for (const socket of io.of('/').sockets.values()) {
-      if (waitingBytes(socket) <= maximumWaitingBytes) continue
+      const before = socket.data.slow
+      const bytes = waitingBytes(socket)
+      if (bytes <= maximumWaitingBytes) {
+        delete socket.data.slow
+        continue
+      }
+      const looks = before && bytes >= before.bytes ? before.looks + 1 : 1
+      socket.data.slow = { bytes, looks }
+      if (looks < looksBeforeLetGo) continue
       metrics.slowScreens.inc()
       log.warn({ screenId: socket.data.screen.id }, 'a screen does not read what it is sent, and is let go')
       // What waits is thrown away: it would never be read, and all of it is asked for again.
@@ -183,8 +200,11 @@ export function createSockets({ screens, identify, backlog, answerBeat, epochs, 
   }
 }
 
-/** Bytes that were given to a socket and not yet to the network. */
+/** About how much was given to a socket and not yet to the network: what its line has taken, and what waits for it. */
 function waitingBytes(socket: ScreenSocket): number {
-  const { transport } = socket.conn as unknown as { transport: { socket?: { bufferedAmount: number } } }
-  return transport.socket?.bufferedAmount ?? 0
+  const { transport, writeBuffer } = socket.conn as unknown as {
+    transport: { socket?: { bufferedAmount: number } }
+    writeBuffer: { data?: string | Buffer }[]
+  }
+  return writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), transport.socket?.bufferedAmount ?? 0)
 }

@@ -56,7 +56,6 @@ export async function openStore({ databaseUrl, ...settings }: Settings): Promise
       writer,
       close: async () => {
         await writer.close()
-        await reader.$disconnect()
         lock.release()
       },
     }

@@ -58,7 +58,7 @@ export type Writer = {
   administer: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
   /** Null while updates can be stored. */
   failure: () => Failure | null
-  /** Stores what is waiting, then closes. Later work is not stored. */
+  /** Stores what is waiting, then closes, the reader too: all is in one file then. Later work is not stored. */
   close: () => Promise<void>
 }
 
@@ -321,6 +321,8 @@ export function openBatchWriter({
       clearInterval(probe)
       if (isRunning) await new Promise<void>((resolve) => whenIdle.push(resolve))
       clearInterval(watch)
+      // The last connection folds the log into the file, if it is one that writes.
+      await reader.$disconnect()
       await thread.close()
     },
   }

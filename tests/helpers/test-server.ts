@@ -1,4 +1,5 @@
 /** A whole Passline in this process, on a database of its own and a free port. */
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -19,6 +20,8 @@ export type TestServer = AsyncDisposable & {
   /** May speak for every location. */
   token: string
   databaseFile: string
+  /** Screens that held another board than the server: none, unless a test makes one. Checked when the server is left. */
+  expectedDivergences: number
   /** Posts a webhook's body: text as it is, anything else as JSON. */
   post: (
     body: unknown,
@@ -66,7 +69,13 @@ export async function testServer({
   const { token } = await passline.store.credentials.add('test', [])
   const sockets: TestSocket[] = []
 
-  return {
+  async function divergences(): Promise<number> {
+    const { values } = await passline.metrics.divergences.get()
+    return values[0]?.value ?? 0
+  }
+
+  const server: TestServer = {
+    expectedDivergences: 0,
     get passline() {
       return passline
     },
@@ -98,7 +107,9 @@ export async function testServer({
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.disconnect()
       await passline.stop()
+      assert.equal(await divergences(), server.expectedDivergences, 'screens whose board differed')
       rmSync(folder, { recursive: true, force: true })
     },
   }
+  return server
 }

@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { figureOf } from '#tests/helpers/metrics.ts'
 import { send } from '#tests/helpers/send.ts'
 import { holdLock } from '#tests/helpers/stored.ts'
 import { testServer } from '#tests/helpers/test-server.ts'
 import { updated } from '#tests/helpers/webhooks.ts'
-
-/** The value of a series in Prometheus' text; 0 when it was never counted. */
-function figureOf(text: string, series: string): number {
-  const line = text.split('\n').find((one) => one.startsWith(`${series} `))
-  return Number(line?.slice(series.length + 1) ?? 0)
-}
 
 test('updates are counted by outcome, refusals by reason, and batches by size and time', async () => {
   await using server = await testServer()

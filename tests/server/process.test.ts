@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
@@ -11,7 +11,8 @@ import { io } from 'socket.io-client'
 import { webhookPath } from '#server/http.ts'
 import { dataFolder, run, startServer } from '#tests/helpers/program.ts'
 import { send } from '#tests/helpers/send.ts'
-import { countsOf } from '#tests/helpers/stored.ts'
+import { serverProcess } from '#tests/helpers/server-process.ts'
+import { countsOf, stored } from '#tests/helpers/stored.ts'
 import { updated } from '#tests/helpers/webhooks.ts'
 
 const chosenToken = 'a-token-that-was-chosen'
@@ -136,6 +137,14 @@ test('a stop does not wait for connections that ask nothing', async () => {
   assert.equal((await server.ended).code, 0)
   assert.ok(Date.now() - toldAt < 3_000, `it took ${Date.now() - toldAt} ms`)
   agent.destroy()
+})
+
+test('a server that was stopped leaves one file, with all that was stored in it', async () => {
+  await using server = await serverProcess()
+  await server.post(updated('north', 'one'))
+  await server.stop()
+  assert.ok(!existsSync(`${server.databaseFile}-wal`))
+  assert.equal(stored(server.databaseFile, 'SELECT id FROM orders').length, 1)
 })
 
 test('bad settings end the start with one message that lists each', async () => {
