@@ -45,7 +45,12 @@ type Settings = {
   log: Logger
 }
 
-export type Alarms = { look: () => void; stop: () => void }
+export type Alarms = {
+  /** Looks what has begun and what has ended. Runs by itself, as `beat` does. */
+  look: () => void
+  beat: () => Promise<void>
+  stop: () => void
+}
 
 export function startAlarms(settings: Settings): Alarms {
   const { alertUrl, heartbeatUrl, health, openOrders, failure, metrics, now, log } = settings
@@ -151,6 +156,7 @@ export function startAlarms(settings: Settings): Alarms {
   void beat()
   return {
     look,
+    beat,
     stop: () => {
       for (const timer of timers) clearInterval(timer)
       stopped.abort()

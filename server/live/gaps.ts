@@ -19,6 +19,8 @@ export type Gaps = {
   unseenAt: (locationId: string) => Gap | null
   /** @returns false when there is no such gap */
   see: (gapId: string, locationId: string, by: string) => Promise<boolean>
+  /** Stores a sign of life now, and finds the gap before it if there was one. */
+  sign: () => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -65,6 +67,7 @@ export async function watchGaps({ watchkeeping, writer, now, log }: Settings): P
       }
       return true
     },
+    sign: () => sign('not_storing'),
     stop: async () => {
       clearInterval(timer)
       await writer.record(signOfLife(now()))

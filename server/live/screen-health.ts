@@ -134,13 +134,18 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
     return !location || isOpenAt(location.openingHours, weekMinutesAt(now(), location.timeZone))
   }
 
+  /** Somebody opened it once, and nobody signed it off. */
+  function isInUse(screen: KnownScreen): boolean {
+    return (screen.isPaired || heard.has(screen.id)) && (screen.offUntil ?? 0) <= now()
+  }
+
   /**
    * Since when a fixed screen that should answer does not; null while it does, or need not.
    * One that has not asked since the server started had its time since then; what was noted before tells since when.
    */
   function missedSince(screen: KnownScreen): number | null {
     const last = heard.get(screen.id)
-    const isExpected = screen.isWatched && (screen.isPaired || last !== undefined) && (screen.offUntil ?? 0) <= now()
+    const isExpected = screen.isWatched && isInUse(screen)
     if (!isExpected || now() - (last?.at ?? startedAt) < silentAfterMs || !screen.locations.some(isOpen)) return null
     return last?.at ?? screen.notedBeatAt ?? startedAt
   }
@@ -199,7 +204,7 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
     unshown: (locationId: string, head: number): Partial<Record<ScreenRole, number>> => {
       const shown = new Map<ScreenRole, number>()
       for (const screen of at(locationId)) {
-        if (!screen.isPaired || (screen.offUntil ?? 0) > now()) continue
+        if (!isInUse(screen)) continue
         const painted = isLive(screen) ? (heard.get(screen.id)?.painted[locationId] ?? 0) : 0
         shown.set(screen.role, Math.max(painted, shown.get(screen.role) ?? 0))
       }

@@ -13,7 +13,7 @@ import { type Gaps, watchGaps } from './gaps.ts'
 import { followOpenOrders, type OpenOrders } from './open-orders.ts'
 import { createScreenHealth, type ScreenHealth } from './screen-health.ts'
 import { createSockets, type Sockets } from './sockets.ts'
-import { watchUsualGaps } from './usual-gaps.ts'
+import { type UsualGaps, watchUsualGaps } from './usual-gaps.ts'
 
 export type Live = {
   sockets: Sockets
@@ -21,6 +21,7 @@ export type Live = {
   answerBeat: AnswerBeat
   health: ScreenHealth
   gaps: Gaps
+  usualGaps: UsualGaps
   openOrders: OpenOrders
   alarms: Alarms
   /** After each commit, in order. */
@@ -70,6 +71,7 @@ export async function startLive(settings: Settings): Promise<Live> {
     answerBeat,
     health,
     gaps,
+    usualGaps,
     openOrders,
     alarms,
     onCommitted: (changes) => {

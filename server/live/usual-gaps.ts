@@ -12,6 +12,8 @@ export type UsualGaps = {
   hear: (locationId: string) => void
   /** Milliseconds; null where it is not known yet, or hardly anything ever comes. */
   usualMs: (locationId: string) => number | null
+  /** Looks whether an hour has ended, and keeps it. Runs by itself. */
+  turn: () => Promise<void>
   stop: () => void
 }
 
@@ -66,6 +68,7 @@ export async function watchUsualGaps({ watchkeeping, now, log }: Settings): Prom
       const webhooks = usual.get(locationId)?.get(hourOfWeek(now()))
       return webhooks === undefined || webhooks < 1 ? null : hourMs / webhooks
     },
+    turn,
     stop: () => clearInterval(timer),
   }
 }

@@ -1,9 +1,10 @@
 /** `npm run bench -- NAME`: measures, and prints ratios. Nothing here passes or fails. */
 import { benchGrowth } from './growth.ts'
 import { benchIngest } from './ingest.ts'
+import { benchLive } from './live.ts'
 import { benchMemory } from './memory.ts'
 
-const benches = { ingest: benchIngest, growth: benchGrowth, memory: benchMemory }
+const benches = { ingest: benchIngest, growth: benchGrowth, live: benchLive, memory: benchMemory }
 
 const asked = process.argv.slice(2)
 const names = asked.length > 0 ? asked : Object.keys(benches)

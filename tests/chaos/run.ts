@@ -3,8 +3,13 @@ import { parseArgs } from 'node:util'
 import { table } from '#tests/bench/report.ts'
 import { fuzz } from './fuzz.ts'
 import { chaosOfKills } from './kills.ts'
+import { lastMile } from './last-mile.ts'
 
-const chaoses: Record<string, (seed: number) => Promise<Record<string, number>>> = { kills: chaosOfKills, fuzz }
+const chaoses: Record<string, (seed: number) => Promise<Record<string, number>>> = {
+  kills: chaosOfKills,
+  fuzz,
+  'last-mile': lastMile,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -11,6 +11,8 @@ export type HeadlessScreen = {
   socket: LiveSocket
   /** When the last question was asked whose answer came, by `elapsed`: what the store may call proof at most. */
   answeredAt: () => number | null
+  /** How often a beat got no answer, or the socket was lost. */
+  troubles: () => number
   /** How often an order, or a location's last change, was shown older than it had been shown before. */
   wentBack: () => number
   /** The device wakes, or gets a network. */
@@ -32,11 +34,15 @@ export function headlessScreen(url: string, token: string, options: Options = {}
   const { elapsed = () => performance.now(), hasNoWebsocket = false, tamper, build = 'test' } = options
   let answeredAt: number | null = null
   let wentBack = 0
+  let troubles = 0
   const wakes = new Set<() => void>()
   const path = hasNoWebsocket ? '/no-websocket-here' : socketOptions.path
   const socket: LiveSocket = io(url, { ...socketOptions, path, auth: { token }, forceNew: true })
   tamper?.(socket)
   noteAnswers(socket)
+  socket.on('disconnect', () => {
+    troubles += 1
+  })
 
   /** Looks at what is asked from outside of the store. */
   function noteAnswers(line: LiveSocket): void {
@@ -47,9 +53,14 @@ export function headlessScreen(url: string, token: string, options: Options = {}
       return Object.assign(Object.create(asking), {
         emitWithAck: async (event: string, ...rest: unknown[]) => {
           const askedAt = elapsed()
-          const answer = await emitWithAck(event, ...rest)
-          if (event === 'beat') answeredAt = Math.max(answeredAt ?? 0, askedAt)
-          return answer
+          try {
+            const answer = await emitWithAck(event, ...rest)
+            if (event === 'beat') answeredAt = Math.max(answeredAt ?? 0, askedAt)
+            return answer
+          } catch (error) {
+            if (event === 'beat') troubles += 1
+            throw error
+          }
         },
       })
     }) as typeof line.timeout
@@ -91,6 +102,7 @@ export function headlessScreen(url: string, token: string, options: Options = {}
     store,
     socket,
     answeredAt: () => answeredAt,
+    troubles: () => troubles,
     wentBack: () => wentBack,
     wake: () => {
       for (const wake of wakes) wake()

@@ -68,7 +68,7 @@ export async function toxicProxy(upstreamPort: number, random: () => number = Ma
     async function work(): Promise<void> {
       isCarrying = true
       for (let part = parts.shift(); part && !to.destroyed; part = parts.shift()) {
-        await wait(Math.min(part.dueAt - performance.now(), 60_000))
+        if (toxic?.kind === 'delay') await wait(part.dueAt - performance.now())
         while (toxic?.kind === 'black-hole') await turned.promise
         if (toxic?.kind === 'slow') await wait((part.bytes.length / toxic.bytesPerSecond) * 1000)
         if (to.destroyed) return
