@@ -36,6 +36,7 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
   let failingSince: number | null = null
   let isFollowing = false
   let isRevoked = false
+  let isNotifying = false
   let beats = 0
   let beatDueAt = 0
   /** Since when there is no websocket, in elapsed time; null while there is one. */
@@ -239,8 +240,14 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
     return { kind: socket.connected ? 'live' : 'live-slow' }
   }
 
+  /** Tells the listeners once a frame, however much has changed. */
   function notify(): void {
-    for (const listener of listeners) listener()
+    if (isNotifying) return
+    isNotifying = true
+    surroundings.nextFrame(() => {
+      isNotifying = false
+      for (const listener of listeners) listener()
+    })
   }
 
   async function say(path: string, body: object): Promise<TapResult> {

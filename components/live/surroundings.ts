@@ -18,6 +18,8 @@ export type Surroundings = {
   request: (path: string, body?: unknown) => Promise<Response>
   /** Milliseconds since some moment; also while the device sleeps. */
   elapsed: () => number
+  /** Calls back before the next frame: what comes in between is shown at once. Where nothing is drawn, soon. */
+  nextFrame: (callback: () => void) => void
   /** Calls back when the device wakes or gets a network. @returns what ends that */
   onWake: (listener: () => void) => () => void
 }
@@ -48,6 +50,8 @@ export function browserSurroundings(): Surroundings {
         signal: AbortSignal.timeout(answerWithinMs),
       }),
     elapsed: createElapsed(),
+    // A page out of sight draws nothing: it calls back when it is seen again, before it is.
+    nextFrame: (callback) => requestAnimationFrame(callback),
     onWake: (listener) => {
       addEventListener('online', listener)
       addEventListener('pageshow', listener)

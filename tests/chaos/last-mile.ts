@@ -315,7 +315,8 @@ async function openPages(browser: Browser, server: ServerProcess, line: ToxicPro
     const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'en-US' })
     const page = await context.newPage()
     await page.addInitScript(noteWords)
-    await page.goto(link.replace(server.url, line.url))
+    // Paired, it goes to the board before it was loaded itself.
+    await page.goto(link.replace(server.url, line.url), { waitUntil: 'commit' })
     await page.locator('[data-connection="live"]').waitFor()
     contexts.push(context)
     pages.push(page)
@@ -411,7 +412,7 @@ type Traffic = {
 
 /** Posts about twenty updates a second, each until it is answered. */
 function startTraffic(server: ServerProcess, seed: number): Traffic {
-  const events = simulate({ seed, locations, startAt: Date.now(), ordersPerMinute: 4 })[Symbol.iterator]()
+  const events = simulate({ seed, locations, startAt: Date.now(), ordersPerMinute: 0.8 })[Symbol.iterator]()
   const ids = new Map<string, string>()
   let isHolding = false
   let isStopped = false

@@ -35,7 +35,11 @@ for (let seed = from; seed < from + count; seed += 1) {
   }
 }
 const figures = Object.keys(reports[0] ?? {}).filter((figure) => figure !== 'seed')
-const sum = (figure: string) => reports.reduce((all, report) => all + (report[figure] ?? 0), 0)
+/** The longest of what is the slowest, the sum of what is counted. */
+const sum = (figure: string) => {
+  const all = reports.map((report) => report[figure] ?? 0)
+  return figure.startsWith('slowest') ? Math.max(...all) : all.reduce((one, other) => one + other, 0)
+}
 console.log(
   table(
     ['seeds', 'failed', ...figures],

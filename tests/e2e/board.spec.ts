@@ -26,7 +26,7 @@ async function openScreen(browser: Browser, ...locations: string[]): Promise<{ p
   const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } })
   const page = await context.newPage()
   page.on('pageerror', (error) => expect.soft(error.message, 'an error in the page').toBe(''))
-  await page.goto(link)
+  await page.goto(link, { waitUntil: 'commit' })
   await isLive(page)
   return { page, id }
 }

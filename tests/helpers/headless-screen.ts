@@ -82,6 +82,7 @@ export function headlessScreen(url: string, token: string, options: Options = {}
     openSocket: () => socket,
     request,
     elapsed,
+    nextFrame: setImmediate,
     onWake: (listener) => {
       wakes.add(listener)
       return () => wakes.delete(listener)
