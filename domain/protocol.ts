@@ -6,11 +6,10 @@
 import { z } from 'zod'
 import type { Backlog, Change } from './board.ts'
 import type { OrderView, PickupView } from './order-view.ts'
+import { maximumLocationsPerScreen, maximumPaints } from './screen-limits.ts'
 
 export const screenRoles = ['kitchen', 'counter', 'pickup'] as const
 export type ScreenRole = (typeof screenRoles)[number]
-
-export const maximumLocationsPerScreen = 20
 
 const cursor = z.object({ epoch: z.string().max(100), seq: z.int().min(0) })
 const byLocation = <Value extends z.ZodType>(value: Value) =>
@@ -24,9 +23,6 @@ export type Follow = z.infer<typeof followSchema>
 
 /** A change that was painted: its location, its seq, and how long ago that was when this was said, milliseconds. */
 const paint = z.tuple([z.string().max(200), z.int().min(0), z.number().min(0)])
-
-/** More paints than this between two beats are not told one by one. */
-export const maximumPaints = 100
 
 /** client → server, every 3 s: "what is true now?" Only the answer to this question proves that a screen is live. */
 export const beatSchema = z.object({

@@ -1,7 +1,8 @@
 /** What an operator does by hand. The same commands run inside the server and, without one, beside the database. */
 import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
-import { maximumLocationsPerScreen, screenRoles } from '#domain/protocol.ts'
+import { screenRoles } from '#domain/protocol.ts'
+import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
 import type { Replay } from './receive-update.ts'
 import type { Store } from './store/store.ts'
 

@@ -67,6 +67,7 @@ const suites = {
   types: check('types', bin('tsc'), '--noEmit'),
   lint: check('lint', bin('biome'), 'check', '--error-on-warnings'),
   unused: check('unused', bin('knip')),
+  size: check('size', bin('size-limit')),
   house: nodeTests('tests'),
   domain: nodeTests('tests/domain'),
   components: nodeTests('tests/components'),

@@ -8,7 +8,8 @@
 import type { Backlog, Cursor } from '#domain/board.ts'
 import { cursors, hear, type Missing, missing, nothingHeld, take, weigh } from '#domain/follow.ts'
 import type { OrderView } from '#domain/order-view.ts'
-import { type Beat, type BeatAnswer, maximumPaints, type ProtocolError } from '#domain/protocol.ts'
+import type { Beat, BeatAnswer, ProtocolError } from '#domain/protocol.ts'
+import { maximumPaints } from '#domain/screen-limits.ts'
 import type { Connection, Screen, Sound, Tap, TapResult, Told } from './screen.ts'
 import { answerWithinMs, type Surroundings } from './surroundings.ts'
 

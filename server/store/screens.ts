@@ -1,6 +1,7 @@
 /** Screens: what each may see, and how a browser becomes one. */
 import { randomUUID } from 'node:crypto'
-import { maximumLocationsPerScreen, type ScreenRole } from '#domain/protocol.ts'
+import type { ScreenRole } from '#domain/protocol.ts'
+import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
 import { hashOf, newSecret } from './credentials.ts'
 import type { Client } from './database.ts'
 
