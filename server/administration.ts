@@ -1,8 +1,10 @@
 /** What an operator does by hand. The same commands run inside the server and, without one, beside the database. */
 import { isUtf8 } from 'node:buffer'
 import { z } from 'zod'
+import { openingHoursSchema } from '#domain/opening-hours.ts'
 import { screenRoles } from '#domain/protocol.ts'
 import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
+import { timeZone as timeZoneSchema } from './config.ts'
 import type { Replay } from './receive-update.ts'
 import type { Store } from './store/store.ts'
 
@@ -10,6 +12,23 @@ const locationId = z.string().trim().min(1).max(200)
 const name = z.string().trim().min(1).max(100)
 const refusalId = z.string().regex(/^\d{1,15}$/, { error: 'expected the id of a refusal' })
 const id = z.object({ id: z.string().min(1).max(100) })
+
+/** A word for none, or a value. */
+function noneOr<Schema extends z.ZodType>(word: string, schema: Schema) {
+  return z.union([z.literal(word).transform(() => null), schema])
+}
+
+const openingHoursText = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue({ code: 'custom', message: 'expected JSON such as {"mon":[["11:00","23:30"]]}, or "always"' })
+      return z.NEVER
+    }
+  })
+  .pipe(openingHoursSchema)
 
 /** Every command and what it takes. */
 const commandSchemas = {
@@ -20,8 +39,17 @@ const commandSchemas = {
     name,
     role: z.enum(screenRoles),
     locations: z.union([z.literal('every'), z.array(locationId).min(1).max(maximumLocationsPerScreen)]),
+    isWatched: z.boolean().default(true),
   }),
   'screen list': z.object({}),
+  'location list': z.object({}),
+  'location set': z.object({
+    id: locationId,
+    name: name.optional(),
+    timeZone: timeZoneSchema.optional(),
+    openingHours: noneOr('always', openingHoursText).optional(),
+    prepTimeMinutes: noneOr('none', z.coerce.number().int().min(1).max(240)).optional(),
+  }),
   'screen revoke': id,
   'refusals list': z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(50) }),
   'refusals show': z.object({ id: refusalId }),
@@ -40,7 +68,7 @@ export type CommandResult =
 export type Administration = (name: string, given: unknown) => Promise<CommandResult>
 
 type Settings = {
-  store: Pick<Store, 'credentials' | 'screens' | 'refusals'>
+  store: Pick<Store, 'boards' | 'credentials' | 'locations' | 'screens' | 'refusals'>
   replay: Replay
   /** The address that people open, for links. */
   address: string
@@ -49,7 +77,7 @@ type Settings = {
 }
 
 export function createAdministration({ store, address, replay, onRevoked }: Settings): Administration {
-  const { credentials, screens, refusals } = store
+  const { boards, credentials, locations, screens, refusals } = store
 
   async function run(command: CommandName, given: unknown): Promise<CommandResult> {
     switch (command) {
@@ -75,6 +103,13 @@ export function createAdministration({ store, address, replay, onRevoked }: Sett
         if (!(await screens.revoke(id))) return failed(`there is no active screen ${id}`)
         onRevoked(id)
         return done({ id })
+      }
+      case 'location list':
+        return done({ locations: await boards.locations() })
+      case 'location set': {
+        const { id, ...change } = commandSchemas[command].parse(given)
+        await locations.set(id, change)
+        return done({ location: (await boards.locations()).find((one) => one.id === id) })
       }
       case 'refusals list': {
         const { limit } = commandSchemas[command].parse(given)
@@ -132,7 +167,7 @@ export function createAdministration({ store, address, replay, onRevoked }: Sett
       const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
       return { done: false, misused: true, message: issues.join('\n') }
     }
-    return run(name, parsed.data)
+    return run(name, given)
   }
 }
 

@@ -1,7 +1,8 @@
 /** The environment, parsed once. Nobody else reads process.env. */
 import { z } from 'zod'
 
-const timeZone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone, such as Europe/Madrid' })
+/** An IANA time zone. */
+export const timeZone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone, such as Europe/Madrid' })
 
 const optional = <Value extends z.ZodType>(value: Value) =>
   z.preprocess((given) => (typeof given === 'string' && given.trim() === '' ? undefined : given), value)

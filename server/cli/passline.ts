@@ -21,8 +21,12 @@ const help = `passline: what an operator does by hand
   credential revoke ID
   screen add           --name N --role kitchen|counter|pickup (--location L… | --every-location)
                        a token, and a link that pairs the browser opening it: once, 30 minutes
+                       --phone: nobody misses it when it is silent
   screen list
   screen revoke ID
+  location list
+  location set ID      [--name N] [--time-zone ZONE] [--prep-minutes N|none]
+                       [--opening-hours always|'{"mon":[["11:00","23:30"]]}']
   refusals list        [--limit N]   what valid senders sent and was refused, the newest first
   refusals show ID     with its reason, whole as it came
   refusals retry ID    take it again, as its sender's; --all: all of them, the oldest first
@@ -64,6 +68,10 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         location: { type: 'string', multiple: true },
         'every-location': { type: 'boolean' },
         limit: { type: 'string' },
+        phone: { type: 'boolean' },
+        'time-zone': { type: 'string' },
+        'opening-hours': { type: 'string' },
+        'prep-minutes': { type: 'string' },
         all: { type: 'boolean' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -79,6 +87,10 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         role: values.role,
         locations: values['every-location'] ? 'every' : (values.location ?? []),
         limit: values.limit,
+        isWatched: values.phone ? false : undefined,
+        timeZone: values['time-zone'],
+        openingHours: values['opening-hours'],
+        prepTimeMinutes: values['prep-minutes'],
         ...(values.all ? { all: true } : { id }),
       },
       isJson: values.json,

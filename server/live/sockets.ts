@@ -92,6 +92,8 @@ export function createSockets({ screens, identify, backlog, answerBeat, epochs, 
 
   io.on('connection', (socket) => {
     const { screen } = socket.data
+    // The request that opened the line is read, and would be held as long as the line.
+    Object.assign(socket.conn, { request: null })
     void socket.join(`screen:${screen.id}`)
     void leaveIfRevoked(socket)
     if (screen.everyLocation) void socket.join(everyRoomOf(sightOf(screen.role)))

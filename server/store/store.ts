@@ -5,6 +5,7 @@ import type { CommittedChange } from './batch.ts'
 import { type Boards, createBoards } from './boards.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
 import { databaseFile, makeDataFolder, openReader } from './database.ts'
+import { createLocations, type Locations } from './locations.ts'
 import { lockDatabase } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
@@ -16,6 +17,7 @@ export type Store = {
   boards: Boards
   credentials: Credentials
   screens: Screens
+  locations: Locations
   refusals: Refusals
   watchkeeping: Watchkeeping
   writer: Writer
@@ -51,6 +53,7 @@ export async function openStore({ databaseUrl, ...settings }: Settings): Promise
       boards: createBoards(reader),
       credentials: createCredentials(reader, writer.administer),
       screens: createScreens(reader, writer.administer),
+      locations: createLocations(writer.administer, settings.timeZone),
       refusals: createRefusals(reader, writer.administer),
       watchkeeping: createWatchkeeping(reader, writer.administer),
       writer,

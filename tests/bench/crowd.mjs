@@ -13,6 +13,7 @@ let isBare = false
 let url = ''
 const sentAt = new Map()
 let latencies = []
+let numbered = 0
 
 function onChange(text) {
   const at = performance.now()
@@ -35,10 +36,10 @@ const commands = {
     const count = rate * seconds
     const begun = performance.now()
     const posts = []
-    for (let number = 0; number < count; number += 1) {
+    for (let number = 0; number < count; number += 1, numbered += 1) {
       const wait = begun + (number * 1_000) / rate - performance.now()
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
-      posts.push(post(`measured-${number}`, locations[number % locations.length], token))
+      posts.push(post(`measured-${numbered}`, locations[number % locations.length], token))
     }
     await Promise.all(posts)
     await new Promise((resolve) => setTimeout(resolve, 1_000))

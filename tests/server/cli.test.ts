@@ -56,6 +56,38 @@ test('beside a running server a credential is added, listed and revoked at once'
   assert.match(again.stderr, /no active credential/)
 })
 
+test('a location is set before its first update and after it, and what is wrong is refused by name', async () => {
+  await using server = await testServer()
+  const environment = beside(server)
+  const hours = '{"fri":[["18:00","02:00"]]}'
+  const set = (...parameters: string[]) => json(environment, 'location', 'set', 'north', ...parameters)
+  const { location } = await set('--name', 'Main Street', '--time-zone', 'Europe/Madrid', '--opening-hours', hours)
+  const expected = {
+    id: 'north',
+    name: 'Main Street',
+    timeZone: 'Europe/Madrid',
+    dayStartMinutes: 240,
+    prepTimeMinutes: null,
+    openingHours: { fri: [['18:00', '02:00']] },
+  }
+  assert.deepEqual(location, expected)
+  await set('--prep-minutes', '25')
+  const created = { location_id: 'north', idempotency_key: 'k', dsp_order_number: '1' }
+  const answer = await server.post({ type: 'order.created', object: created })
+  assert.equal((answer.json as { order: { prep_time_minutes: number } }).order.prep_time_minutes, 25)
+  await set('--opening-hours', 'always', '--prep-minutes', 'none')
+  const { locations } = await json(environment, 'location', 'list')
+  assert.deepEqual(locations, [{ ...expected, openingHours: null }])
+  for (const wrong of [
+    ['--time-zone', 'Mars'],
+    ['--opening-hours', '{"fri":[["25:00","02:00"]]}'],
+    ['--prep-minutes', '0'],
+  ]) {
+    const { code, stderr } = await run('passline', ['location', 'set', 'north', ...wrong], environment)
+    assert.deepEqual([code, stderr === ''], [2, false], wrong.join(' '))
+  }
+})
+
 test('beside a running server a screen is added, paired by its link once, listed and revoked', async () => {
   await using server = await testServer()
   const environment = beside(server)

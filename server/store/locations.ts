@@ -1,0 +1,30 @@
+/** What an operator sets of a location, before or after its first update. */
+import type { OpeningHours } from '#domain/opening-hours.ts'
+import type { Client } from './database.ts'
+
+/** What is absent stays as it is; null is none. */
+export type LocationChange = {
+  name?: string | null | undefined
+  timeZone?: string | undefined
+  openingHours?: OpeningHours | null | undefined
+  prepTimeMinutes?: number | null | undefined
+}
+
+export type Locations = ReturnType<typeof createLocations>
+
+/** @param timeZone of a location that is new */
+export function createLocations(
+  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
+  timeZone: string,
+) {
+  async function set(id: string, { openingHours, ...others }: LocationChange): Promise<void> {
+    const data = {
+      ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
+      ...(openingHours !== undefined && { openingHours: openingHours && JSON.stringify(openingHours) }),
+    }
+    const fresh = { id, timeZone, createdAt: new Date() }
+    await writing((client) => client.location.upsert({ where: { id }, create: { ...fresh, ...data }, update: data }))
+  }
+
+  return { set }
+}
