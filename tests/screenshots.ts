@@ -10,6 +10,7 @@ import { simulate } from '#domain/simulation/simulation.ts'
 import { withOrderId } from '#domain/simulation/webhook-body.ts'
 import { chromiumArguments, findChromium } from './chromium.mjs'
 import { example, type ServerProcess, serverProcess } from './helpers/server-process.ts'
+import { toxicProxy } from './helpers/toxic-proxy.ts'
 import { updated } from './helpers/webhooks.ts'
 
 const folder = process.argv[2]
@@ -47,7 +48,32 @@ async function everyPicture(browser: Browser, into: string): Promise<void> {
     if (filling !== 'busy') continue
     await pictureStale(browser, server, into)
     await pictureNotices(browser, server, into)
+    await pictureLostNetwork(browser, server, into)
   }
+}
+
+/** A board that loses its network and gets it back, as a strip of pictures. */
+async function pictureLostNetwork(browser: Browser, server: ServerProcess, into: string): Promise<void> {
+  await using line = await toxicProxy(Number(new URL(server.url).port))
+  const look = { width: 1280, height: 720, scheme: 'dark', locale: 'en' } as const
+  const page = await openBoard(browser, server, look, line.url)
+  let frame = 0
+  const take = async (name: string) => {
+    frame += 1
+    await page.screenshot({ path: path.join(into, `lost-${frame}-${name}.png`) })
+  }
+  await take('live')
+  line.turn({ kind: 'black-hole' })
+  await page.waitForTimeout(6_000)
+  await take('after-6-s')
+  await page.locator('[data-connection="not-live"]').waitFor({ timeout: 30_000 })
+  await take('not-live')
+  await server.post(updated(place, '7777', { status: 'in_progress' }))
+  line.turn(null)
+  await page.locator('[data-order-id="7777"]').waitFor()
+  await page.locator('[data-connection="live"]').waitFor()
+  await take('live-again')
+  await page.context().close()
 }
 
 /** What a board says around its orders: our own gap, a silent screen, orders that are on no kitchen's screen. */
@@ -94,7 +120,7 @@ async function pictureStale(browser: Browser, server: ServerProcess, into: strin
 
 type Look = { width: number; height: number; scheme: 'dark' | 'light'; locale: string }
 
-async function openBoard(browser: Browser, server: ServerProcess, look: Look): Promise<Page> {
+async function openBoard(browser: Browser, server: ServerProcess, look: Look, url = server.url): Promise<Page> {
   const { link } = await server.addScreen('kitchen', place)
   const context = await browser.newContext({
     viewport: { width: look.width, height: look.height },
@@ -102,7 +128,7 @@ async function openBoard(browser: Browser, server: ServerProcess, look: Look): P
     locale: look.locale,
   })
   const page = await context.newPage()
-  await page.goto(link)
+  await page.goto(link.replace(server.url, url), { waitUntil: 'commit' })
   await page.locator('[data-connection="live"]').waitFor()
   return page
 }

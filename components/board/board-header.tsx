@@ -17,7 +17,7 @@ export function BoardHeader({ connection, locations }: { connection: Connection;
         {locations > 1 && <span className={styles.locations}>{t('locations', { count: locations })}</span>}
       </h1>
       <ConnectionState connection={connection} />
-      <Clock />
+      <Clock isKnown={connection.kind !== 'connecting'} />
     </header>
   )
 }
@@ -38,11 +38,12 @@ function ConnectionState({ connection }: { connection: Connection }) {
   )
 }
 
-function Clock() {
+/** The server's time; the device's own may be anything, and is shown nowhere. */
+function Clock({ isKnown }: { isKnown: boolean }) {
   const { clockTime } = useTimes()
   const minute = useNow((now) => Math.floor(now / 60_000))
   return (
-    <time className={styles.clock} suppressHydrationWarning>
+    <time className={styles.clock} data-known={isKnown} suppressHydrationWarning>
       {clockTime(minute * 60_000)}
     </time>
   )

@@ -25,6 +25,7 @@ type Props = { screen: Screen; locale: Locale }
 /** The whole screen: every order of its locations, in the lanes of what staff must do. */
 export function Board({ screen, locale }: Props) {
   const readNow = useCallback(() => screen.serverNow(), [screen])
+  const subscribe = useCallback((listener: () => void) => screen.subscribe(listener), [screen])
   const [sounds, setSounds] = useState<Sounds | null>(null)
   useEffect(() => {
     const made = createSounds()
@@ -32,7 +33,7 @@ export function Board({ screen, locale }: Props) {
     return () => made.stop()
   }, [])
   return (
-    <ClockProvider readNow={readNow}>
+    <ClockProvider readNow={readNow} subscribe={subscribe}>
       {sounds && <Lanes screen={screen} locale={locale} sounds={sounds} />}
     </ClockProvider>
   )

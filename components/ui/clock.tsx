@@ -1,13 +1,18 @@
 'use client'
 
-import { createContext, type ReactNode, useContext, useState, useSyncExternalStore } from 'react'
+import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react'
 
 /** One tick a second for a whole board. Between two ticks `now` stands still. */
 export type Clock = {
   subscribe(listener: () => void): () => void
   /** Epoch milliseconds. */
   now(): number
+  /** Ticks at once if the time was set meanwhile. */
+  look(): void
 }
+
+/** More than this between the time that is shown and the time that it is: it was set. */
+const jumpMs = 2_000
 
 /**
  * A clock that runs while somebody listens.
@@ -25,6 +30,9 @@ export function createClock(readNow: () => number): Clock {
 
   return {
     now: () => now,
+    look: () => {
+      if (Math.abs(readNow() - now) >= jumpMs) tick()
+    },
     subscribe(listener) {
       listeners.add(listener)
       ticking ??= setInterval(tick, 1000)
@@ -40,8 +48,16 @@ export function createClock(readNow: () => number): Clock {
 
 const ClockContext = createContext<Clock | null>(null)
 
-export function ClockProvider({ readNow, children }: { readNow: () => number; children: ReactNode }) {
+type Props = {
+  readNow: () => number
+  /** Calls back whenever `readNow` may tell another time. */
+  subscribe: (listener: () => void) => () => void
+  children: ReactNode
+}
+
+export function ClockProvider({ readNow, subscribe, children }: Props) {
   const [clock] = useState(() => createClock(readNow))
+  useEffect(() => subscribe(clock.look), [subscribe, clock])
   return <ClockContext value={clock}>{children}</ClockContext>
 }
 

@@ -1,27 +1,58 @@
-/** The answer to a cursor: all that changed above it, or a snapshot; never a part. */
+/**
+ * The answer to a cursor: all that changed above it, or a snapshot; never a part. When many come back at once, most have
+ * missed nothing, and the others of a location have missed the same: questions of one moment share their reading, which
+ * begins after the last of them has asked.
+ */
 import type { Backlog, Cursor } from '#domain/board.ts'
 import type { AnyView } from '#domain/protocol.ts'
 import type { Boards } from '../store/boards.ts'
 import type { Epochs } from './epochs.ts'
+import { nextTurn, type ReadHeads } from './shared-heads.ts'
 import { type Sight, viewOf } from './sight.ts'
 
 export type ReadBacklog = (locationId: string, sight: Sight, cursor: Cursor | null) => Promise<Backlog<AnyView>>
 
-export function createBacklog(boards: Boards, epochs: Epochs, now: () => number): ReadBacklog {
-  return async (locationId, sight, cursor) => {
+type Settings = { boards: Pick<Boards, 'read'>; headsOf: ReadHeads; epochs: Epochs; now: () => number }
+
+export function createBacklog({ boards, headsOf, epochs, now }: Settings): ReadBacklog {
+  const underWay = new Map<string, Promise<Backlog<AnyView>>>()
+
+  const answerOf = (epoch: string, head: { seq: number; checksum: number }) => ({
+    epoch,
+    seq: head.seq,
+    serverTime: new Date(now()).toISOString(),
+    checksum: head.checksum,
+  })
+
+  /** @param after null: a snapshot */
+  async function read(locationId: string, sight: Sight, after: number | null): Promise<Backlog<AnyView>> {
     const epoch = epochs(locationId, sight)
     const view = viewOf[sight]
-    const answer = (head: { seq: number; checksum: number }) => ({
-      epoch,
-      seq: head.seq,
-      serverTime: new Date(now()).toISOString(),
-      checksum: head.checksum,
-    })
-    if (cursor && cursor.epoch === epoch) {
-      const { head, orders } = await boards.read(locationId, cursor.seq)
-      if (orders && cursor.seq <= head.seq) return { kind: 'changes', ...answer(head), orders: orders.map(view) }
+    if (after !== null) {
+      const { head, orders } = await boards.read(locationId, after)
+      if (orders && after <= head.seq) return { kind: 'changes', ...answerOf(epoch, head), orders: orders.map(view) }
     }
     const { head, orders } = await boards.read(locationId, null)
-    return { kind: 'snapshot', ...answer(head), orders: (orders ?? []).map(view) }
+    return { kind: 'snapshot', ...answerOf(epoch, head), orders: (orders ?? []).map(view) }
+  }
+
+  function readTogether(locationId: string, sight: Sight, after: number | null): Promise<Backlog<AnyView>> {
+    const key = JSON.stringify([locationId, sight, after])
+    const known = underWay.get(key)
+    if (known) return known
+    const reading = nextTurn().then(() => {
+      underWay.delete(key)
+      return read(locationId, sight, after)
+    })
+    underWay.set(key, reading)
+    return reading
+  }
+
+  return async (locationId, sight, cursor) => {
+    const epoch = epochs(locationId, sight)
+    if (cursor?.epoch !== epoch) return readTogether(locationId, sight, null)
+    const head = (await headsOf([locationId])).get(locationId)
+    if (head?.seq === cursor.seq) return { kind: 'changes', ...answerOf(epoch, head), orders: [] }
+    return readTogether(locationId, sight, cursor.seq)
   }
 }

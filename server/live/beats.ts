@@ -3,19 +3,19 @@
  * questions of one moment share one reading.
  */
 import type { Beat, BeatAnswer, Position } from '#domain/protocol.ts'
-import type { Boards, Head } from '../store/boards.ts'
 import type { Screen } from '../store/screens.ts'
 import type { Failure } from '../store/writer.ts'
 import type { Epochs } from './epochs.ts'
 import type { Gaps } from './gaps.ts'
 import type { ScreenHealth } from './screen-health.ts'
+import type { ReadHeads } from './shared-heads.ts'
 import { sightOf } from './sight.ts'
 import type { UsualGaps } from './usual-gaps.ts'
 
 export type AnswerBeat = (screen: Screen, beat: Beat) => Promise<BeatAnswer>
 
 type Settings = {
-  boards: Pick<Boards, 'heads'>
+  headsOf: ReadHeads
   epochs: Epochs
   health: ScreenHealth
   gaps: Gaps
@@ -28,8 +28,7 @@ type Settings = {
 }
 
 export function createAnswerBeat(settings: Settings): AnswerBeat {
-  const { epochs, health, gaps, usualGaps, failure, onDiverged, build, now } = settings
-  const headsOf = shared(settings.boards.heads)
+  const { headsOf, epochs, health, gaps, usualGaps, failure, onDiverged, build, now } = settings
 
   return async (screen, beat) => {
     const { role, locations } = screen
@@ -64,22 +63,5 @@ export function createAnswerBeat(settings: Settings): AnswerBeat {
       silentScreens: role === 'pickup' ? [] : health.silentFor(screen.id, locations),
       build,
     }
-  }
-}
-
-/** One reading for all who ask within a turn of the event loop. */
-function shared(read: (locationIds: readonly string[]) => Promise<Map<string, Head>>): typeof read {
-  let asked: { ids: Set<string>; heads: Promise<Map<string, Head>> } | null = null
-  return (locationIds) => {
-    if (!asked) {
-      const ids = new Set<string>()
-      const heads = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-        asked = null
-        return read([...ids])
-      })
-      asked = { ids, heads }
-    }
-    for (const id of locationIds) asked.ids.add(id)
-    return asked.heads
   }
 }

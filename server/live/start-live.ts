@@ -12,6 +12,7 @@ import { createEpochs } from './epochs.ts'
 import { type Gaps, watchGaps } from './gaps.ts'
 import { followOpenOrders, type OpenOrders } from './open-orders.ts'
 import { createScreenHealth, type ScreenHealth } from './screen-health.ts'
+import { shareHeads } from './shared-heads.ts'
 import { createSockets, type Sockets } from './sockets.ts'
 import { type UsualGaps, watchUsualGaps } from './usual-gaps.ts'
 
@@ -48,7 +49,8 @@ export async function startLive(settings: Settings): Promise<Live> {
   const { failure } = writer
   const epochs = createEpochs()
   const changeTimes = createChangeTimes()
-  const backlog = createBacklog(boards, epochs, now)
+  const headsOf = shareHeads(boards.heads)
+  const backlog = createBacklog({ boards, headsOf, epochs, now })
   const gaps = await watchGaps({ watchkeeping, writer, now, log })
   const usualGaps = await watchUsualGaps({ watchkeeping, now, log })
   const openOrders = await followOpenOrders(boards)
@@ -62,7 +64,7 @@ export async function startLive(settings: Settings): Promise<Live> {
   })
   await health.look()
   const onDiverged = () => metrics.divergences.inc()
-  const answerBeat = createAnswerBeat({ boards, epochs, health, gaps, usualGaps, failure, onDiverged, build, now })
+  const answerBeat = createAnswerBeat({ headsOf, epochs, health, gaps, usualGaps, failure, onDiverged, build, now })
   const sockets = createSockets({ screens, identify, backlog, answerBeat, epochs, metrics, log })
   const alarms = startAlarms({ alertUrl, heartbeatUrl, health, openOrders, failure, metrics, now, log })
   return {

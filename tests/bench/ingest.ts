@@ -123,7 +123,8 @@ async function naive(file: string): Promise<Contender> {
   return { url, pid: child.pid ?? 0, stop: () => ended(child) }
 }
 
-export async function ours(file: string): Promise<Contender> {
+/** @param environment more of it than every server of a benchmark has */
+export async function ours(file: string, environment: Record<string, string> = {}): Promise<Contender> {
   const child = spawn(process.execPath, ['build/main.mjs'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
@@ -133,6 +134,7 @@ export async function ours(file: string): Promise<Contender> {
       DATABASE_URL: `file:${file}`,
       PASSLINE_WEBHOOK_TOKEN: token,
       LOG_LEVEL: 'warn',
+      ...environment,
     },
   })
   const url = await new Promise<string>((resolve, reject) => {

@@ -4,10 +4,12 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import Database from 'better-sqlite3'
+import { WebSocket } from 'ws'
 import { hashOf } from '#server/store/credentials.ts'
 import { migrate } from '#server/store/migrate.ts'
 import { migrationsFolder } from '#server/store/store.ts'
@@ -63,62 +65,121 @@ async function benchLatency(scratch: string, rounds: number, screens: number): P
   console.log(table(['', 'p50 ms', 'p99 ms', 'p50 × floor', 'p99 × floor'], [row('floor'), row('ours')]))
 }
 
+/** Two screens a location, as a chain has them. */
+const crowdLocations = Array.from({ length: 5_000 }, (_, index) => `crowd_location_${index}`)
+
 /** Many screens on one server: what each holds, and how soon all are whole again when all lines break at once. */
 async function benchCrowd(scratch: string, crowd: number): Promise<void> {
-  const bare = await forked('tests/bench/bare-sockets.mjs')
-  const bareClients = crowdOf()
-  const bareBefore = await settledKiB(bare.pid)
-  await bareClients.ask({ command: 'open', url: bare.url, tokens: screensOf(crowd), beats: true })
-  const bareEach = ((await settledKiB(bare.pid)) - bareBefore) / crowd
-  await bareClients.end()
+  const bareUrl = await inspectorUrl()
+  const bare = await forked('tests/bench/bare-sockets.mjs', bareUrl.options)
+  const bareMeasured = await measureCrowd(bare, bareUrl.port, screensOf(crowd, crowdLocations), {})
   await bare.stop()
 
   const file = path.join(scratch, 'crowd.db')
-  const tokens = await prepareScreens(file, crowd)
-  const server = await ours(file)
-  const clients = crowdOf()
   const traffic = path.join(scratch, 'traffic.jsonl')
-  writeTraffic(traffic, 60_000)
+  writeTraffic(traffic, 60_000, crowdLocations)
+  const inspector = await inspectorUrl()
+  const tokens = await prepareScreens(file, crowd, crowdLocations)
+  const server = await ours(file, { NODE_OPTIONS: inspector.options.join(' ') })
   try {
-    const url = new URL(server.url).origin
     // Warm, so that what is counted is the screens.
-    const load = { file: traffic, connections: 32, warmUpSeconds: 3, seconds: 6 }
+    const load = { file: traffic, connections: 32, warmUpSeconds: 4, seconds: 8 }
     const alone = await send(server.url, { ...load, round: 'alone' })
-    const before = await settledKiB(server.pid)
-    await clients.ask({ command: 'open', url, tokens, beats: true })
-    const each = ((await settledKiB(server.pid)) - before) / crowd
-    const cutting = clients.ask({ command: 'cut' })
-    const during = await send(server.url, { ...load, warmUpSeconds: 0, seconds: 10, round: 'cut' })
-    const cut = await cutting
+    const during = () => send(server.url, { ...load, warmUpSeconds: 0, seconds: 12, round: 'cut' })
+    const measured = await measureCrowd(server, inspector.port, tokens, { during })
+    const ratio = (ours: number, ofBare: number) => [ofBare.toFixed(1), ours.toFixed(1), (ours / ofBare).toFixed(2)]
     console.log(`\n${crowd} screens on one server\n`)
     console.log(
       table(
         ['', 'bare Socket.IO', 'ours', 'ratio'],
         [
-          ['memory of each, KiB', bareEach.toFixed(1), each.toFixed(1), (each / bareEach).toFixed(2)],
-          ['all back after a cut, s', '', Number(cut.seconds).toFixed(1), ''],
-          [
-            'updates/s: with nobody, during the return',
-            alone.perSecond.toFixed(0),
-            during.perSecond.toFixed(0),
-            (during.perSecond / alone.perSecond).toFixed(2),
-          ],
+          ['heap and buffers of each after a collection, KiB', ...ratio(measured.heapKiB, bareMeasured.heapKiB)],
+          ['resident memory of each, KiB', ...ratio(measured.residentKiB, bareMeasured.residentKiB)],
+          ['all back and whole after a cut, s', ...ratio(measured.cutSeconds, bareMeasured.cutSeconds)],
         ],
       ),
     )
+    const share = (measured.during?.perSecond ?? Number.NaN) / alone.perSecond
+    console.log(
+      `\nupdates/s: ${alone.perSecond.toFixed(0)} with nobody there, ` +
+        `${measured.during?.perSecond.toFixed(0)} during the return (${share.toFixed(2)})`,
+    )
   } finally {
-    await clients.end()
     await server.stop()
   }
 }
 
+type Crowded = {
+  heapKiB: number
+  residentKiB: number
+  cutSeconds: number
+  during: Awaited<ReturnType<typeof send>> | null
+}
+
+/** Opens the screens, weighs them, breaks all their lines at once. `during`: what goes on while they come back. */
+async function measureCrowd(
+  { url, pid }: Contender,
+  inspectorPort: number,
+  tokens: readonly string[],
+  { during }: { during?: () => ReturnType<typeof send> },
+): Promise<Crowded> {
+  const clients = crowdOf()
+  try {
+    const before = await weigh(pid, inspectorPort)
+    await clients.ask({ command: 'open', url: new URL(url).origin, tokens, beats: true })
+    const after = await weigh(pid, inspectorPort)
+    const cutting = clients.ask({ command: 'cut' })
+    const load = during ? await during() : null
+    return {
+      heapKiB: (after.heapKiB - before.heapKiB) / tokens.length,
+      residentKiB: (after.residentKiB - before.residentKiB) / tokens.length,
+      cutSeconds: Number((await cutting).seconds),
+      during: load,
+    }
+  } finally {
+    await clients.end()
+  }
+}
+
+/** Where a process can be asked to collect its garbage. */
+async function inspectorUrl(): Promise<{ port: number; options: string[] }> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return { port, options: [`--inspect=127.0.0.1:${port}`] }
+}
+
+/** What a process holds once its garbage is collected. */
+async function weigh(pid: number, inspectorPort: number): Promise<{ heapKiB: number; residentKiB: number }> {
+  await new Promise((resolve) => setTimeout(resolve, 2_000))
+  const targets = await (await fetch(`http://127.0.0.1:${inspectorPort}/json/list`)).json()
+  const socket = new WebSocket((targets as { webSocketDebuggerUrl: string }[])[0]?.webSocketDebuggerUrl ?? '')
+  await once(socket, 'open')
+  const ask = async (method: string) => {
+    socket.send(JSON.stringify({ id: 1, method }))
+    const [message] = (await once(socket, 'message')) as [Buffer]
+    return JSON.parse(message.toString()).result as Record<string, number>
+  }
+  for (let turn = 0; turn < 3; turn += 1) await ask('HeapProfiler.collectGarbage')
+  const { usedSize = 0, backingStorageSize = 0 } = await ask('Runtime.getHeapUsage')
+  socket.close()
+  const residentKiB = Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  return { heapKiB: (usedSize + backingStorageSize) / 1024, residentKiB }
+}
+
 /** Which location each screen shows. */
-function screensOf(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => locationIds[index % locationIds.length] as string)
+function screensOf(count: number, locations: readonly string[] = locationIds): string[] {
+  return Array.from({ length: count }, (_, index) => locations[index % locations.length] as string)
 }
 
 /** A database with so many screens, each of one location. @returns their tokens */
-async function prepareScreens(file: string, count: number): Promise<string[]> {
+async function prepareScreens(
+  file: string,
+  count: number,
+  locations: readonly string[] = locationIds,
+): Promise<string[]> {
   await migrate(file, migrationsFolder)
   const database = new Database(file)
   const now = new Date().toISOString()
@@ -127,10 +188,10 @@ async function prepareScreens(file: string, count: number): Promise<string[]> {
     `INSERT INTO screens (id, name, role, token_hash, every_location, created_at, paired_at) VALUES (?, ?, 'kitchen', ?, 0, ?, ?)`,
   )
   const addPlace = database.prepare('INSERT INTO screen_locations (screen_id, location_id) VALUES (?, ?)')
-  const tokens = screensOf(count).map((_, index) => `scr_of_the_benchmark_${index}`)
+  const tokens = screensOf(count, locations).map((_, index) => `scr_of_the_benchmark_${index}`)
   database.transaction(() => {
-    for (const id of locationIds) addLocation.run(id, now)
-    screensOf(count).forEach((location, index) => {
+    for (const id of locations) addLocation.run(id, now)
+    screensOf(count, locations).forEach((location, index) => {
       addScreen.run(`screen ${index}`, `Screen ${index}`, hashOf(tokens[index] as string), now, now)
       addPlace.run(`screen ${index}`, location)
     })
@@ -139,8 +200,8 @@ async function prepareScreens(file: string, count: number): Promise<string[]> {
   return tokens
 }
 
-async function forked(file: string): Promise<Contender> {
-  const child = fork(file, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+async function forked(file: string, execArgv: string[] = []): Promise<Contender> {
+  const child = fork(file, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const [url] = (await once(child, 'message')) as [string]
   return {
     url,
@@ -173,17 +234,4 @@ function crowdOf(): Crowd {
       await exit
     },
   }
-}
-
-/** Memory of a process once it has come to rest, KiB. */
-async function settledKiB(pid: number): Promise<number> {
-  const held = () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
-  let before = held()
-  for (let quiet = 0; quiet < 4; ) {
-    await new Promise((resolve) => setTimeout(resolve, 500))
-    const now = held()
-    quiet = Math.abs(now - before) < 1_024 ? quiet + 1 : 0
-    before = now
-  }
-  return before
 }

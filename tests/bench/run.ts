@@ -3,8 +3,16 @@ import { benchGrowth } from './growth.ts'
 import { benchIngest } from './ingest.ts'
 import { benchLive } from './live.ts'
 import { benchMemory } from './memory.ts'
+import { benchScreen, benchScreenSoak } from './screen.ts'
 
-const benches = { ingest: benchIngest, growth: benchGrowth, live: benchLive, memory: benchMemory }
+const benches = {
+  ingest: benchIngest,
+  growth: benchGrowth,
+  live: benchLive,
+  memory: benchMemory,
+  screen: benchScreen,
+  'screen-soak': benchScreenSoak,
+}
 
 const asked = process.argv.slice(2)
 const names = asked.length > 0 ? asked : Object.keys(benches)

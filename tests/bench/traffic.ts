@@ -9,12 +9,12 @@ export const roundMark = '~round~'
 export const locationIds = Array.from({ length: 200 }, (_, index) => `bench_location_${index}`)
 
 /**
- * Writes `count` bodies, one a line, over all locations. Every one names its order, so `order.created` is left out:
+ * Writes `count` bodies, one a line, over these locations. Every one names its order, so `order.created` is left out:
  * the floor knows no other field.
  */
-export function writeTraffic(file: string, count: number): void {
+export function writeTraffic(file: string, count: number, locations: readonly string[] = locationIds): void {
   const lines: string[] = []
-  for (const event of simulate({ seed: 11, locations: locationIds, startAt: Date.UTC(2026, 0, 5, 18) })) {
+  for (const event of simulate({ seed: 11, locations, startAt: Date.UTC(2026, 0, 5, 18) })) {
     const body = withOrderId(event.body, `${event.orderKey}${roundMark}`)
     if (body.type !== 'order.updated') continue
     lines.push(JSON.stringify(body))

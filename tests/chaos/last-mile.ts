@@ -58,7 +58,7 @@ type Fault = {
   end: (around: Around) => Promise<unknown> | unknown
 }
 
-const long = (random: Random) => random.whole(13_000, 15_000)
+const long = (random: Random) => random.whole(12_300, 13_300)
 const turning = (
   name: string,
   deafens: Fault['deafens'],
@@ -308,20 +308,18 @@ async function assertPagesHonest(
 }
 
 async function openPages(browser: Browser, server: ServerProcess, line: ToxicProxy, count: number) {
-  const contexts: BrowserContext[] = []
-  const pages: Page[] = []
-  for (let index = 0; index < count; index += 1) {
+  const opened = Array.from({ length: count }, async (_, index) => {
     const { link } = await addScreen(server, `Page ${index}`)
-    const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: 'en-US' })
+    const context = await browser.newContext({ viewport: { width: 1600, height: 600 }, locale: 'en-US' })
     const page = await context.newPage()
     await page.addInitScript(noteWords)
     // Paired, it goes to the board before it was loaded itself.
     await page.goto(link.replace(server.url, line.url), { waitUntil: 'commit' })
     await page.locator('[data-connection="live"]').waitFor()
-    contexts.push(context)
-    pages.push(page)
-  }
-  return { contexts, pages }
+    return page
+  })
+  const pages = await Promise.all(opened)
+  return { contexts: pages.map((page) => page.context()), pages }
 }
 
 async function addScreen(server: ServerProcess, name: string): Promise<{ token: string; link: string }> {
@@ -410,7 +408,7 @@ type Traffic = {
   stop: () => Promise<void>
 }
 
-/** Posts about twenty updates a second, each until it is answered. */
+/** Posts about eight updates a second, each until it is answered. */
 function startTraffic(server: ServerProcess, seed: number): Traffic {
   const events = simulate({ seed, locations, startAt: Date.now(), ordersPerMinute: 0.8 })[Symbol.iterator]()
   const ids = new Map<string, string>()
@@ -420,7 +418,7 @@ function startTraffic(server: ServerProcess, seed: number): Traffic {
   const timer = setInterval(() => {
     if (isHolding || isStopped || isPosting) return
     underWay = postNext()
-  }, 50)
+  }, 125)
   let isPosting = false
 
   async function postNext(): Promise<void> {
