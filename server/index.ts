@@ -45,6 +45,9 @@ type Settings = {
 
 const stopWithinMs = 4_000
 
+/** Connections that may wait to be taken: all screens of a chain may come back at one moment. The system may allow less. */
+const backlog = 4_096
+
 /** Who waited longer than this to be read has been told by its own clock. */
 const tooLongMs = 2_000
 
@@ -166,7 +169,7 @@ function developmentUpgrade(upgrade: UpgradeHandler): (...parameters: Parameters
 function listen(server: Server, { port, host }: Config): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       server.off('error', reject)
       const address = server.address()
       resolve(typeof address === 'object' && address ? address.port : port)

@@ -1,21 +1,30 @@
-/** One reading of heads for all who ask within a turn of the event loop: it begins after the last of them has asked. */
+/**
+ * Readings of heads that are shared: one at a time, each for all who asked before it began. The more ask, the more share
+ * one.
+ */
 import type { Boards, Head } from '../store/boards.ts'
 
 export type ReadHeads = Boards['heads']
 
 export function shareHeads(read: ReadHeads): ReadHeads {
-  let asked: { ids: Set<string>; heads: Promise<Map<string, Head>> } | null = null
+  let next: { ids: Set<string>; heads: Promise<Map<string, Head>> } | null = null
+  let underWay: Promise<unknown> = Promise.resolve()
+
+  function begin(): NonNullable<typeof next> {
+    const ids = new Set<string>()
+    const heads = Promise.all([underWay, nextTurn()]).then(() => {
+      next = null
+      return read([...ids])
+    })
+    // A reading that failed fails those who asked for it, and nobody after them.
+    underWay = heads.catch(() => undefined)
+    return { ids, heads }
+  }
+
   return (locationIds) => {
-    if (!asked) {
-      const ids = new Set<string>()
-      const heads = nextTurn().then(() => {
-        asked = null
-        return read([...ids])
-      })
-      asked = { ids, heads }
-    }
-    for (const id of locationIds) asked.ids.add(id)
-    return asked.heads
+    next ??= begin()
+    for (const id of locationIds) next.ids.add(id)
+    return next.heads
   }
 }
 

@@ -11,7 +11,7 @@ import { WebSocket } from 'ws'
 export function openScreen(url, token, onChange, { isBare = false } = {}) {
   return new Promise((resolve, reject) => {
     const address = isBare ? url : `${url}/socket.io/?EIO=4&transport=websocket`
-    const socket = new WebSocket(address, { perMessageDeflate: false })
+    const socket = new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: 10_000 })
     const waiting = new Map()
     let asked = 0
     const ask = (event, message) =>
