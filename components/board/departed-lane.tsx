@@ -8,7 +8,7 @@ import type { OrderView } from '#domain/order-view.ts'
 import { Below } from './below.tsx'
 import styles from './departed-lane.module.css'
 import { orderKey } from './lane-order.ts'
-import { useVisible } from './use-visible.ts'
+import { renderedCount, useVisible } from './use-visible.ts'
 
 type Props = {
   lane: 'on_the_way' | 'done'
@@ -56,7 +56,7 @@ function Rows({ orders }: { orders: readonly OrderView[] }) {
     <>
       <div className={styles.scroller} ref={scroller}>
         <ul className={styles.rows} ref={list}>
-          {orders.map((order) => (
+          {orders.slice(0, renderedCount(visible)).map((order) => (
             <li key={orderKey(order)}>
               <OrderRow order={order} />
             </li>

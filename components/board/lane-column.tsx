@@ -10,7 +10,7 @@ import type { OrderView } from '#domain/order-view.ts'
 import { Below } from './below.tsx'
 import styles from './lane-column.module.css'
 import { orderKey } from './lane-order.ts'
-import { useVisible } from './use-visible.ts'
+import { renderedCount, useVisible } from './use-visible.ts'
 
 type Props = {
   lane: Lane
@@ -41,7 +41,7 @@ export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confus
       </h2>
       <div className={styles.scroller} ref={scroller}>
         <ul className={styles.cards} ref={list}>
-          {orders.map((order) => (
+          {orders.slice(0, renderedCount(visible)).map((order) => (
             <li key={orderKey(order)}>
               <OrderCard order={order} isConfusable={confusable.has(order.spokenNumber)} />
             </li>

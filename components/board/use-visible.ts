@@ -23,6 +23,19 @@ function visibleCount(scroller: HTMLElement, list: HTMLElement): number {
   return low
 }
 
+const renderedAtOnce = 24
+const aheadOfEdge = 12
+
+/**
+ * How many cards of a column to render: those before its lower edge and some ahead of it, in steps. A board of hundreds
+ * costs a slow device only what it shows.
+ * @param visible as `useVisible` tells
+ */
+export function renderedCount(visible: number): number {
+  const known = Number.isFinite(visible) ? visible : 0
+  return renderedAtOnce * Math.ceil((known + aheadOfEdge) / renderedAtOnce)
+}
+
 /**
  * The number of cards that a scrolling column shows before its lower edge.
  * Infinity until it was measured.

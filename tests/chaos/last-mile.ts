@@ -373,22 +373,42 @@ async function problemNow(
     const shown = textOf(store.orders().map(({ locationId, id, seq }) => [locationId, id, String(seq)]))
     if (shown !== expected) return `screen ${index} shows another board`
   }
-  const lanes = textOf(orders.map(({ locationId, id, lane }) => [locationId, id, lane]))
-  const shownOnPages = await Promise.all(
-    pages.map((page) =>
-      page.evaluate(() => ({
-        words: document.querySelector('[data-connection]')?.textContent ?? '',
-        rows: [...document.querySelectorAll<HTMLElement>('[data-order-id]')].map(({ dataset }) => [
-          dataset.locationId ?? '',
-          dataset.orderId ?? '',
-          dataset.lane ?? '',
-        ]),
-      })),
-    ),
-  )
-  for (const [index, { words, rows }] of shownOnPages.entries()) {
-    if (words !== 'Live') return `page ${index} says ${words}`
-    if (textOf(rows) !== lanes) return `page ${index} shows another board`
+  const shownOnPages = await Promise.all(pages.map((page) => page.evaluate(readBoard)))
+  for (const [index, board] of shownOnPages.entries()) {
+    if (board.words !== 'Live') return `page ${index} says ${board.words}`
+    const problem = problemOfPage(board, orders)
+    if (problem !== null) return `page ${index}: ${problem}`
+  }
+  return null
+}
+
+type PageBoard = { words: string; lanes: { lane: string; count: number; later: number; orders: string[] }[] }
+
+/** In the page: what it says, and what stands in each lane. */
+function readBoard(): PageBoard {
+  const sections = [...document.querySelectorAll<HTMLElement>('[data-lane-section]')]
+  return {
+    words: document.querySelector('[data-connection]')?.textContent ?? '',
+    lanes: sections.map((section) => ({
+      lane: section.dataset.laneSection ?? '',
+      count: Number(section.querySelector<HTMLElement>('[data-lane-count]')?.dataset.laneCount),
+      later: section.querySelectorAll('details [data-order-id]').length,
+      orders: [...section.querySelectorAll<HTMLElement>('[data-order-id]')].map(
+        ({ dataset }) => `${dataset.locationId} ${dataset.orderId}`,
+      ),
+    })),
+  }
+}
+
+/** A long lane counts all its orders, and renders those that can be seen. */
+function problemOfPage({ lanes }: PageBoard, orders: readonly OrderView[]): string | null {
+  for (const { lane, count, later, orders: shown } of lanes) {
+    const expected = new Set(
+      orders.filter((order) => order.lane === lane).map(({ locationId, id }) => `${locationId} ${id}`),
+    )
+    if (count + later !== expected.size) return `${lane} counts ${count} and ${later} later, not ${expected.size}`
+    if (shown.some((order) => !expected.has(order))) return `${lane} shows what is not in it`
+    if (shown.length < Math.min(count, 24) + later) return `${lane} shows ${shown.length} of ${expected.size}`
   }
   return null
 }
