@@ -3,6 +3,7 @@ import type { Connection } from '#components/live/screen.ts'
 export type ConnectionKey =
   | 'connecting'
   | 'live'
+  | 'live-again'
   | 'live-slow'
   | 'catching-up'
   | 'not-live'
@@ -12,6 +13,7 @@ export type ConnectionKey =
 
 /** Which words tell how far the board can be trusted. */
 export function connectionKey(connection: Connection): ConnectionKey {
+  if (connection.kind === 'live' && connection.isBack) return 'live-again'
   return connection.kind === 'not-live' && connection.since === null ? 'never-live' : connection.kind
 }
 

@@ -58,7 +58,7 @@ export function useAlarms(screen: Screen, sounds: Sounds, staleSince: number | n
   }, [screen, sounds])
 }
 
-const untouchedForMs = 30_000
+const untouchedForMs = 10_000
 const reloadedFor = 'passline-reloaded-for'
 
 /**

@@ -19,6 +19,8 @@ const slowBeatEveryMs = 2_000
 const slowAfterMs = 4_000
 const proofLastsMs = 10_000
 const tickMs = 500
+/** Right again, it says so for a while. */
+const saysBackForMs = 10_000
 
 export type BoardStore = Screen & { stop: () => void }
 
@@ -35,6 +37,8 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
   /** When the question was asked whose answer last proved us right, in elapsed time and in the server's; and its line. */
   let proof: { askedAt: number; serverAt: number; isSlow: boolean } | null = null
   let failingSince: number | null = null
+  /** When what is shown was last stale, in elapsed time; null: never. */
+  let staleAt: number | null = null
   let isFollowing = false
   let isRevoked = false
   let isNotifying = false
@@ -227,6 +231,7 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
   /** Says how far what is shown can be trusted, if it is something else than before. */
   function settle(): void {
     const next = connectionNow()
+    if (next.kind === 'not-live' || next.kind === 'not-storing') staleAt = elapsed()
     if (JSON.stringify(next) === JSON.stringify(connection)) return
     connection = next
     notify()
@@ -238,7 +243,8 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
     if (elapsed() - proof.askedAt > proofLastsMs) return { kind: 'not-live', since: proof.serverAt }
     if (failingSince !== null) return { kind: 'not-storing', since: failingSince }
     if (isFollowing || !(socket.connected || proof.isSlow)) return { kind: 'catching-up' }
-    return { kind: socket.connected ? 'live' : 'live-slow' }
+    if (!socket.connected) return { kind: 'live-slow' }
+    return { kind: 'live', isBack: staleAt !== null && elapsed() - staleAt < saysBackForMs }
   }
 
   /** Tells the listeners once a frame, however much has changed. */

@@ -4,7 +4,8 @@ import type { Position, SilentScreen, StaffAction } from '#domain/protocol.ts'
 /** How far what is shown can be trusted. Times are epoch milliseconds of the server's clock. */
 export type Connection =
   | { kind: 'connecting' }
-  | { kind: 'live' }
+  /** `isBack`: it was not for a while, and says for some seconds that it is again. */
+  | { kind: 'live'; isBack: boolean }
   /** Proven over HTTP, for no websocket opens here: at most two seconds behind. */
   | { kind: 'live-slow' }
   | { kind: 'catching-up' }

@@ -179,6 +179,8 @@ test('a board says since when it is not live, and that it is live again', async 
   await expect(card(page, 'kept')).toBeVisible()
   server.child().kill('SIGCONT')
   await isLive(page)
+  await expect(connection(page)).toHaveText('Live again')
+  await expect(connection(page)).toHaveText('Live')
 })
 
 test('Ready, Handed over and Not handed over after all move an order on every screen', async ({ browser }) => {
