@@ -10,7 +10,6 @@ import type { OrderView } from '#domain/order-view.ts'
 import { type Random, seededRandom } from '#domain/simulation/random.ts'
 import { simulate } from '#domain/simulation/simulation.ts'
 import { withOrderId } from '#domain/simulation/webhook-body.ts'
-import { controlSocket, sendCommand } from '#server/control.ts'
 import { chromiumArguments, findChromium } from '#tests/chromium.mjs'
 import { type HeadlessScreen, headlessScreen } from '#tests/helpers/headless-screen.ts'
 import { figureOf, metricsOf } from '#tests/helpers/metrics.ts'
@@ -164,10 +163,10 @@ export async function lastMile(
   try {
     const { contexts, pages } = await openPages(browser, server, line, pageCount)
     for (let index = pageCount; index < screens; index += 1) {
-      headless.push(headlessScreen(line.url, (await addScreen(server, `Screen ${index}`)).token))
+      headless.push(headlessScreen(line.url, (await server.addScreen('kitchen', ...locations)).token))
     }
     const around = { server, line, browser, contexts, pages, random }
-    const reader = (await addScreen(server, 'Reader')).token
+    const reader = (await server.addScreen('counter', ...locations)).token
     const report: LastMileReport = { seed, faults: 0, changes: 0, slowestRecoveryMs: 0, looks: 0 }
     await allRight(server, reader, headless, pages, 20_000)
     const chosen = faultsOf(seed, faultsOfSeed)
@@ -311,8 +310,8 @@ async function assertPagesHonest(
 }
 
 async function openPages(browser: Browser, server: ServerProcess, line: ToxicProxy, count: number) {
-  const opened = Array.from({ length: count }, async (_, index) => {
-    const { link } = await addScreen(server, `Page ${index}`)
+  const opened = Array.from({ length: count }, async () => {
+    const { link } = await server.addScreen('kitchen', ...locations)
     const context = await browser.newContext({ viewport: { width: 1600, height: 600 }, locale: 'en-US' })
     const page = await context.newPage()
     await page.addInitScript(noteWords)
@@ -323,13 +322,6 @@ async function openPages(browser: Browser, server: ServerProcess, line: ToxicPro
   })
   const pages = await Promise.all(opened)
   return { contexts: pages.map((page) => page.context()), pages }
-}
-
-async function addScreen(server: ServerProcess, name: string): Promise<{ token: string; link: string }> {
-  const socket = controlSocket(`file:${server.databaseFile}`)
-  const added = await sendCommand(socket, 'screen add', { name, role: 'kitchen', locations })
-  if (!added?.done) throw new Error('a screen could not be added')
-  return added.result as { token: string; link: string }
 }
 
 async function boardsOf(server: ServerProcess, token: string): Promise<Snapshot<OrderView>[]> {

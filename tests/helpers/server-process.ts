@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import { controlSocket, sendCommand } from '#server/control.ts'
 import { databaseFile } from '#server/store/database.ts'
 import { dataFolder, type Environment, run, type SpawnedServer, spawnServer } from './program.ts'
 
@@ -74,9 +75,10 @@ export async function serverProcess(settings: Environment = {}): Promise<ServerP
       return (await response.json()) as { outcome: string; seq: number }
     },
     addScreen: async (role, ...locations) => {
-      const places = locations.flatMap((location) => ['--location', location])
-      const added = await passline('screen', 'add', '--name', `${role} screen`, '--role', role, ...places)
-      return added as { id: string; token: string; link: string }
+      const socket = controlSocket(data.environment.DATABASE_URL ?? '')
+      const added = await sendCommand(socket, 'screen add', { name: `${role} screen`, role, locations })
+      if (!added?.done) throw new Error('a screen could not be added')
+      return added.result as { id: string; token: string; link: string }
     },
     [Symbol.asyncDispose]: async () => {
       await stop('SIGKILL')
