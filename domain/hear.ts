@@ -70,7 +70,9 @@ export function hear(
   const { older } = hearing
   const next = raise(hearing.order, hearing.raised, moment.at, moment.seq)
   if (next !== order) return { order: next, late: older.delivery }
-  return { order, late: older.kitchen || older.delivery || older.end || isAfterEnd(order, said) }
+  // A word on the kitchen that is behind makes nothing late that tells of the courier as it is.
+  const isKitchenLate = older.kitchen && said.rawDelivery === undefined
+  return { order, late: isKitchenLate || older.delivery || older.end || isAfterEnd(order, said) }
 }
 
 function courierHeard(order: Order): Order {
