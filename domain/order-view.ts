@@ -4,6 +4,7 @@
  */
 import type { DriverDetails } from './driver.ts'
 import { knownDetails } from './driver.ts'
+import { iso } from './iso-time.ts'
 import { attentionRank, type Lane, laneOf } from './lane.ts'
 import type { Assignment, End, LeftBoard, Order, ProblemKind, Taker } from './order.ts'
 import { currentAssignment, dueAt, isDriverKnown, isGone, isHere, kitchenOf, takerOf } from './order.ts'
@@ -121,12 +122,6 @@ export type PickupView = {
 
 /** How long the kitchen needs when neither Stream nor the location said: 20 minutes. */
 const usualPrepTimeMinutes = 20
-
-function iso(at: number): string
-function iso(at: number | null): string | null
-function iso(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString()
-}
 
 function driverView(assignment: Assignment, details: DriverDetails): DriverView {
   const { released } = assignment

@@ -51,10 +51,15 @@ export type ScreenRequests = ReturnType<typeof createScreenRequests>
 export function createScreenRequests(settings: Settings) {
   const { screens, identify, backlog, answerBeat, health, gaps, openOrders, writer, now, isSecure } = settings
 
+  /** The screen that asks; else the answer that it gets. */
+  async function screenOf(request: ScreenRequest): Promise<Screen | Answer> {
+    return (await identify(request.headers))?.screen ?? errorAnswer('unauthorized', 'this is not a paired screen')
+  }
+
   /** The screen that asks, if it may see the location; else the answer that it gets. */
   async function screenFor(request: ScreenRequest, locationId: string): Promise<Screen | Answer> {
-    const screen = (await identify(request.headers))?.screen
-    if (!screen) return errorAnswer('unauthorized', 'this is not a paired screen')
+    const screen = await screenOf(request)
+    if ('status' in screen) return screen
     if (!screen.locations.includes(locationId))
       return errorAnswer('forbidden', 'this screen does not show that location')
     return screen
@@ -83,8 +88,8 @@ export function createScreenRequests(settings: Settings) {
   /** `POST /api/screen/beat`: the same question as over the websocket, for screens where none opens. */
   async function beat(request: ScreenRequest, body: unknown): Promise<Answer> {
     if (!isOwnOrigin(request.headers)) return errorAnswer('forbidden', 'this page is not ours')
-    const screen = (await identify(request.headers))?.screen
-    if (!screen) return errorAnswer('unauthorized', 'this is not a paired screen')
+    const screen = await screenOf(request)
+    if ('status' in screen) return screen
     const parsed = beatSchema.safeParse(body)
     if (!parsed.success) {
       return errorAnswer('wrong_shape', 'the beat is not of the expected form', { issues: issuesOf(parsed.error) })

@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import { businessDayStartedAt } from '#domain/business-day.ts'
 import { sweep } from '#domain/sweep.ts'
+import { nextTurn } from './next-turn.ts'
 import type { Job } from './store/batch.ts'
 import type { Boards } from './store/boards.ts'
 import type { Writer } from './store/writer.ts'
@@ -34,7 +35,7 @@ export function startSweeper({ boards, writer, now, log }: Settings): Sweeper {
         ),
       )
       // Reading blocks: others have their turn in between.
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn()
     }
   }
 

@@ -5,9 +5,10 @@
  */
 import type { Backlog, Cursor } from '#domain/board.ts'
 import type { AnyView } from '#domain/protocol.ts'
+import { nextTurn } from '../next-turn.ts'
 import type { Boards } from '../store/boards.ts'
 import type { Epochs } from './epochs.ts'
-import { nextTurn, type ReadHeads } from './shared-heads.ts'
+import type { ReadHeads } from './shared-heads.ts'
 import { type Sight, viewOf } from './sight.ts'
 
 export type ReadBacklog = (locationId: string, sight: Sight, cursor: Cursor | null) => Promise<Backlog<AnyView>>

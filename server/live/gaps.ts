@@ -3,6 +3,7 @@
  * location is told until somebody there has seen it.
  */
 import type { Logger } from 'pino'
+import { iso } from '#domain/iso-time.ts'
 import type { Gap } from '#domain/protocol.ts'
 import type { Job } from '../store/batch.ts'
 import type { StoredGap, Watchkeeping } from '../store/watchkeeping.ts'
@@ -54,7 +55,7 @@ export async function watchGaps({ watchkeeping, writer, now, log }: Settings): P
       const gap = gaps.findLast((one) => !one.seenAt.has(locationId) && one.toAt > now() - toldForMs)
       if (!gap) return null
       const { id, kind, fromAt, toAt } = gap
-      return { id, kind, from: new Date(fromAt).toISOString(), to: new Date(toAt).toISOString() }
+      return { id, kind, from: iso(fromAt), to: iso(toAt) }
     },
     see: async (gapId, locationId, by) => {
       const seen = gaps.find((gap) => gap.id === gapId)

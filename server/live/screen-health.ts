@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino'
 import { businessDayStartedAt, weekMinutesAt } from '#domain/business-day.ts'
+import { iso } from '#domain/iso-time.ts'
 import { isOpenAt } from '#domain/opening-hours.ts'
 import type { Beat, ScreenRole, SilentScreen } from '#domain/protocol.ts'
 import type { Boards, LocationSettings } from '../store/boards.ts'
@@ -160,10 +161,10 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
       role: screen.role,
       isLive: isLive(screen),
       isWatched: screen.isWatched,
-      lastBeatAt: isoOf(last?.at ?? screen.notedBeatAt),
-      silentSince: isoOf(missedSince(screen)),
-      offUntil: (screen.offUntil ?? 0) > now() ? isoOf(screen.offUntil) : null,
-      painted: seq === undefined ? null : { seq, at: isoOf(paintedAt) },
+      lastBeatAt: iso(last?.at ?? screen.notedBeatAt),
+      silentSince: iso(missedSince(screen)),
+      offUntil: (screen.offUntil ?? 0) > now() ? iso(screen.offUntil) : null,
+      painted: seq === undefined ? null : { seq, at: iso(paintedAt) },
       webhookToPaintMs: last?.lastPaintMs ?? null,
       hidden: last?.hidden ?? null,
       sound: last?.sound ?? null,
@@ -191,7 +192,7 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
         for (const screen of at(locationId)) {
           const since = screen.id === screenId ? null : missedSince(screen)
           if (since === null) continue
-          silent.set(screen.id, { id: screen.id, locationId, name: screen.name, since: isoOf(since) })
+          silent.set(screen.id, { id: screen.id, locationId, name: screen.name, since: iso(since) })
         }
       }
       return [...silent.values()]
@@ -202,6 +203,8 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
      * @param head the location's seq
      */
     unshown: (locationId: string, head: number): Partial<Record<ScreenRole, number>> => {
+      // After a start every screen has its time to come back.
+      if (now() - startedAt < silentAfterMs) return {}
       const shown = new Map<ScreenRole, number>()
       for (const screen of at(locationId)) {
         if (!isInUse(screen)) continue
@@ -209,8 +212,6 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
         shown.set(screen.role, Math.max(painted, shown.get(screen.role) ?? 0))
       }
       const isOverdue = (seq: number) => now() - (receivedAt(locationId, seq + 1) ?? startedAt) >= unshownAfterMs
-      // After a start every screen has its time to come back.
-      if (now() - startedAt < silentAfterMs) return {}
       return Object.fromEntries([...shown].filter(([, seq]) => seq < head && isOverdue(seq)))
     },
     /** How many live screens, pickup boards aside, have painted this seq of a location or a later one. */
@@ -231,10 +232,4 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
       }
     },
   }
-}
-
-function isoOf(at: number): string
-function isoOf(at: number | null): string | null
-function isoOf(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString()
 }

@@ -2,6 +2,7 @@
  * Readings of heads that are shared: one at a time, each for all who asked before it began. The more ask, the more share
  * one.
  */
+import { nextTurn } from '../next-turn.ts'
 import type { Boards, Head } from '../store/boards.ts'
 
 export type ReadHeads = Boards['heads']
@@ -26,8 +27,4 @@ export function shareHeads(read: ReadHeads): ReadHeads {
     for (const id of locationIds) next.ids.add(id)
     return next.heads
   }
-}
-
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

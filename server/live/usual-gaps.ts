@@ -18,7 +18,7 @@ export type UsualGaps = {
 }
 
 /** Sunday 00:00 to 01:00 UTC is 0. 1970 began on a Thursday. */
-export function hourOfWeek(at: number): number {
+function hourOfWeek(at: number): number {
   return (Math.floor(at / hourMs) + 4 * 24) % hoursOfWeek
 }
 

@@ -111,6 +111,14 @@ export function createBoards(reader: Client) {
     return rows.map((row) => ({ locationId: row.location_id, orderId: row.id }))
   }
 
+  /** Every order on any board: for each location one range of an index, in this order of joining, however long its past. */
+  async function allOnBoard(): Promise<Order[]> {
+    const rows = await reader.$queryRawUnsafe<OrderRow[]>(
+      `SELECT ${orderColumns} FROM locations l CROSS JOIN orders o ON o.location_id = l.id AND o.left_seq IS NULL`,
+    )
+    return rows.map(orderOf)
+  }
+
   async function order(locationId: string, orderId: string): Promise<Order | null> {
     const [row] = await reader.$queryRawUnsafe<OrderRow[]>(
       `SELECT ${orderColumns} FROM orders o WHERE o.location_id = ? AND o.id = ?`,
@@ -120,5 +128,5 @@ export function createBoards(reader: Client) {
     return row ? orderOf(row) : null
   }
 
-  return { heads, read, locations, dueForSweep, order }
+  return { heads, read, locations, dueForSweep, allOnBoard, order }
 }

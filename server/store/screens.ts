@@ -40,9 +40,9 @@ export function createScreens(
   writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
 ) {
   /** All that are not revoked, by the hash of their tokens; forgotten at each change made here. */
-  let known: Promise<Map<string, KnownScreen>> | null = null
+  const known = remembered(load)
   /** The locations of screens that follow every one. */
-  let everyLocation: Promise<string[]> | null = null
+  const everyLocation = remembered(firstLocations)
 
   async function load(): Promise<Map<string, KnownScreen>> {
     const rows = await reader.screen.findMany({ where: { revokedAt: null }, include: { locations: true } })
@@ -64,50 +64,36 @@ export function createScreens(
     )
   }
 
-  async function loaded(): Promise<Map<string, KnownScreen>> {
-    // The promise is kept, not its result: a load that a change overtook is forgotten with the rest.
-    known ??= load()
-    const loading = known
+  /** @param isChange of a write that may find nothing to change: strangers' guesses must not cost a reading each */
+  async function changing<Result>(
+    work: (client: Client) => Promise<Result>,
+    isChange: (result: Result) => boolean = () => true,
+  ): Promise<Result> {
+    let mayHaveChanged = true
     try {
-      return await loading
-    } catch (error) {
-      // A load that failed is tried again by the next question.
-      if (known === loading) known = null
-      throw error
-    }
-  }
-
-  async function changing<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
-    try {
-      return await writing(work)
+      const result = await writing(work)
+      mayHaveChanged = isChange(result)
+      return result
     } finally {
-      known = null
+      if (mayHaveChanged) known.forget()
     }
   }
 
   /** Whose token this is, with the locations that it may see as they are now; null when it is nobody's. */
   async function authenticate(token: string): Promise<Screen | null> {
-    const screen = (await loaded()).get(hashOf(token))
+    const screen = (await known.read()).get(hashOf(token))
     if (!screen) return null
     const { id, name, role, everyLocation } = screen
     return { id, name, role, everyLocation, locations: await locationsOf(screen) }
   }
 
   async function locationsOf(screen: Screen): Promise<readonly string[]> {
-    if (!screen.everyLocation) return screen.locations
-    everyLocation ??= firstLocations()
-    const loading = everyLocation
-    try {
-      return await loading
-    } catch (error) {
-      if (everyLocation === loading) everyLocation = null
-      throw error
-    }
+    return screen.everyLocation ? everyLocation.read() : screen.locations
   }
 
   /** There is a new location: it belongs to the screens that follow every one. */
   function noteNewLocation(): void {
-    everyLocation = null
+    everyLocation.forget()
   }
 
   async function firstLocations(): Promise<string[]> {
@@ -121,7 +107,7 @@ export function createScreens(
 
   /** Every screen that is not revoked, with the locations that it may see now. */
   async function all(): Promise<KnownScreen[]> {
-    const screens = [...(await loaded()).values()]
+    const screens = [...(await known.read()).values()]
     return Promise.all(screens.map(async (screen) => ({ ...screen, locations: await locationsOf(screen) })))
   }
 
@@ -162,11 +148,13 @@ export function createScreens(
   async function pairByLink(link: string): Promise<{ token: string } | null> {
     const token = newSecret('scr')
     const now = new Date()
-    const { count } = await changing((client) =>
-      client.screen.updateMany({
-        where: { linkHash: hashOf(link), linkExpiresAt: { gt: now }, revokedAt: null },
-        data: { tokenHash: hashOf(token), linkHash: null, linkExpiresAt: null, pairedAt: now },
-      }),
+    const { count } = await changing(
+      (client) =>
+        client.screen.updateMany({
+          where: { linkHash: hashOf(link), linkExpiresAt: { gt: now }, revokedAt: null },
+          data: { tokenHash: hashOf(token), linkHash: null, linkExpiresAt: null, pairedAt: now },
+        }),
+      (updated) => updated.count > 0,
     )
     return count === 1 ? { token } : null
   }
@@ -200,11 +188,11 @@ export function createScreens(
     )
   }
 
-  /** Notes when screens were last heard of. Epoch milliseconds by id. */
+  /** Notes when screens were last heard of, epoch milliseconds by id: what the next start knows of them. */
   async function noteBeats(beats: ReadonlyMap<string, number>): Promise<void> {
     if (beats.size === 0) return
     const rows = [...beats].map(([id, at]) => [id, new Date(at).toISOString()])
-    await changing((client) =>
+    await writing((client) =>
       client.$executeRawUnsafe(
         `UPDATE screens SET last_beat_at = said.value ->> 1
           FROM json_each(?) AS said WHERE screens.id = said.value ->> 0`,
@@ -214,4 +202,25 @@ export function createScreens(
   }
 
   return { authenticate, noteNewLocation, all, add, pairByLink, list, revoke, signOff, noteBeats }
+}
+
+/** A reading that is made once, and again after it was forgotten or has failed. */
+function remembered<Value>(make: () => Promise<Value>): { read: () => Promise<Value>; forget: () => void } {
+  // The promise is kept, not its result: a reading that a change overtook is forgotten with the rest.
+  let reading: Promise<Value> | null = null
+  return {
+    read: async () => {
+      reading ??= make()
+      const own = reading
+      try {
+        return await own
+      } catch (error) {
+        if (reading === own) reading = null
+        throw error
+      }
+    },
+    forget: () => {
+      reading = null
+    },
+  }
 }

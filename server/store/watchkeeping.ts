@@ -56,15 +56,13 @@ export function createWatchkeeping(
     hours: readonly { locationId: string; hour: number; webhooks: number }[],
   ): Promise<void> {
     if (hours.length === 0) return
+    // One statement for all: a chain's hour ends for thousands of locations at once.
     await writing((client) =>
-      client.$transaction(
-        hours.map((one) =>
-          client.usualHour.upsert({
-            where: { locationId_hour: { locationId: one.locationId, hour: one.hour } },
-            create: one,
-            update: { webhooks: one.webhooks },
-          }),
-        ),
+      client.$executeRawUnsafe(
+        `INSERT INTO usual_hours (location_id, hour, webhooks)
+          SELECT said.value ->> 0, said.value ->> 1, said.value ->> 2 FROM json_each(?) AS said WHERE true
+          ON CONFLICT (location_id, hour) DO UPDATE SET webhooks = excluded.webhooks`,
+        JSON.stringify(hours.map(({ locationId, hour, webhooks }) => [locationId, hour, webhooks])),
       ),
     )
   }
