@@ -5,7 +5,7 @@
  * - ours: everything on
  * Each starts anew on an empty database, is warmed up by 32 connections or more, and is measured then.
  */
-import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
+import { execFile, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,6 +14,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { io } from 'socket.io-client'
 import { controlSocket, sendCommand } from '#server/control.ts'
+import { ended } from '#tests/helpers/process.ts'
 import { median, table } from './report.ts'
 import { locationIds, writeTraffic } from './traffic.ts'
 
@@ -27,7 +28,7 @@ type Options = { rounds?: number; warmUpSeconds?: number; seconds?: number; conn
 
 const ways: Record<string, (folder: string) => Promise<Contender>> = {
   floor: () => floor(),
-  naive: (folder) => naive(path.join(folder, 'naive.db')),
+  naive: (folder) => forked('tests/bench/naive.ts', [path.join(folder, 'naive.db')], ['--import=tsx']),
   ours: (folder) => ours(path.join(folder, 'passline.db')),
   [`ours, ${screenCount} screens`]: (folder) => oursWithScreens(path.join(folder, 'passline.db')),
 }
@@ -101,27 +102,14 @@ export async function send(url: string, load: Load): Promise<Measured> {
   return JSON.parse(stdout) as Measured
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exit = once(child, 'exit')
-  child.kill('SIGKILL')
-  await exit
-}
-
-export async function floor(): Promise<Contender> {
-  const child = fork('tests/bench/floor.mjs', { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+/** A contender that is a script, and tells its parent its address. */
+export async function forked(file: string, parameters: string[] = [], execArgv: string[] = []): Promise<Contender> {
+  const child = fork(file, parameters, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const [url] = (await once(child, 'message')) as [string]
   return { url, pid: child.pid ?? 0, stop: () => ended(child) }
 }
 
-async function naive(file: string): Promise<Contender> {
-  const child = fork('tests/bench/naive.ts', [file], {
-    execArgv: ['--import=tsx'],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const [url] = (await once(child, 'message')) as [string]
-  return { url, pid: child.pid ?? 0, stop: () => ended(child) }
-}
+export const floor = () => forked('tests/bench/floor.mjs')
 
 /** @param environment more of it than every server of a benchmark has */
 export async function ours(file: string, environment: Record<string, string> = {}): Promise<Contender> {

@@ -1,10 +1,9 @@
 /**
  * How soon screens hear, how much each of many costs, and how soon all of them are back, beside the least that does it.
  */
-import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
@@ -13,7 +12,8 @@ import { WebSocket } from 'ws'
 import { hashOf } from '#server/store/credentials.ts'
 import { migrate } from '#server/store/migrate.ts'
 import { migrationsFolder } from '#server/store/store.ts'
-import { type Contender, ours, send, token } from './ingest.ts'
+import { ended, freePort, heldKiB } from '#tests/helpers/process.ts'
+import { type Contender, forked, ours, send, token } from './ingest.ts'
 import { median, table } from './report.ts'
 import { locationIds, writeTraffic } from './traffic.ts'
 
@@ -70,23 +70,24 @@ const crowdLocations = Array.from({ length: 5_000 }, (_, index) => `crowd_locati
 
 /** Many screens on one server: what each holds, and how soon all are whole again when all lines break at once. */
 async function benchCrowd(scratch: string, crowd: number): Promise<void> {
-  const bareUrl = await inspectorUrl()
-  const bare = await forked('tests/bench/bare-sockets.mjs', bareUrl.options)
-  const bareMeasured = await measureCrowd(bare, bareUrl.port, screensOf(crowd, crowdLocations), {})
+  // Where each is asked to collect its garbage.
+  const [barePort, ourPort] = [await freePort(), await freePort()]
+  const inspected = (port: number) => `--inspect=127.0.0.1:${port}`
+  const bare = await forked('tests/bench/bare-sockets.mjs', [], [inspected(barePort)])
+  const bareMeasured = await measureCrowd(bare, barePort, screensOf(crowd, crowdLocations), {})
   await bare.stop()
 
   const file = path.join(scratch, 'crowd.db')
   const traffic = path.join(scratch, 'traffic.jsonl')
   writeTraffic(traffic, 60_000, crowdLocations)
-  const inspector = await inspectorUrl()
   const tokens = await prepareScreens(file, crowd, crowdLocations)
-  const server = await ours(file, { NODE_OPTIONS: inspector.options.join(' ') })
+  const server = await ours(file, { NODE_OPTIONS: inspected(ourPort) })
   try {
     // Warm, so that what is counted is the screens.
     const load = { file: traffic, connections: 32, warmUpSeconds: 4, seconds: 8 }
     const alone = await send(server.url, { ...load, round: 'alone' })
     const during = () => send(server.url, { ...load, warmUpSeconds: 0, seconds: 12, round: 'cut' })
-    const measured = await measureCrowd(server, inspector.port, tokens, { during })
+    const measured = await measureCrowd(server, ourPort, tokens, { during })
     const ratio = (ours: number, ofBare: number) => [ofBare.toFixed(1), ours.toFixed(1), (ours / ofBare).toFixed(2)]
     console.log(`\n${crowd} screens on one server\n`)
     console.log(
@@ -141,16 +142,6 @@ async function measureCrowd(
   }
 }
 
-/** Where a process can be asked to collect its garbage. */
-async function inspectorUrl(): Promise<{ port: number; options: string[] }> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return { port, options: [`--inspect=127.0.0.1:${port}`] }
-}
-
 /** What a process holds once its garbage is collected. */
 async function weigh(pid: number, inspectorPort: number): Promise<{ heapKiB: number; residentKiB: number }> {
   await new Promise((resolve) => setTimeout(resolve, 2_000))
@@ -165,8 +156,7 @@ async function weigh(pid: number, inspectorPort: number): Promise<{ heapKiB: num
   for (let turn = 0; turn < 3; turn += 1) await ask('HeapProfiler.collectGarbage')
   const { usedSize = 0, backingStorageSize = 0 } = await ask('Runtime.getHeapUsage')
   socket.close()
-  const residentKiB = Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
-  return { heapKiB: (usedSize + backingStorageSize) / 1024, residentKiB }
+  return { heapKiB: (usedSize + backingStorageSize) / 1024, residentKiB: heldKiB(pid) }
 }
 
 /** Which location each screen shows. */
@@ -200,20 +190,6 @@ async function prepareScreens(
   return tokens
 }
 
-async function forked(file: string, execArgv: string[] = []): Promise<Contender> {
-  const child = fork(file, { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const [url] = (await once(child, 'message')) as [string]
-  return {
-    url,
-    pid: child.pid ?? 0,
-    stop: async () => {
-      const exit = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exit
-    },
-  }
-}
-
 type Crowd = { ask: (asked: Record<string, unknown>) => Promise<Record<string, unknown>>; end: () => Promise<void> }
 
 /** The screens, in a process of their own. */
@@ -228,10 +204,6 @@ function crowdOf(): Crowd {
   }
   return {
     ask,
-    end: async () => {
-      const exit = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exit
-    },
+    end: () => ended(child),
   }
 }

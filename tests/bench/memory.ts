@@ -1,16 +1,11 @@
 /** Whether memory grows under load: what the server holds each minute, for ten minutes of a steady rate. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { heldKiB } from '#tests/helpers/process.ts'
 import { ours, token } from './ingest.ts'
 import { table } from './report.ts'
-
-/** Memory of a process, in MiB. */
-function heldMiB(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
-}
 
 export async function benchMemory({ minutes = 10, rate = 1_000 } = {}): Promise<void> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'passline-memory-'))
@@ -36,7 +31,7 @@ export async function benchMemory({ minutes = 10, rate = 1_000 } = {}): Promise<
     let first = Number.NaN
     for (let minute = 1; minute <= minutes; minute += 1) {
       await new Promise((resolve) => setTimeout(resolve, 60_000))
-      const held = heldMiB(pid)
+      const held = heldKiB(pid) / 1024
       if (minute === 1) first = held
       const text = await (await fetch(`${new URL(url).origin}/api/metrics`)).text()
       const figure = (name: string) => Number(new RegExp(`^${name} (\\d+)`, 'm').exec(text)?.[1])

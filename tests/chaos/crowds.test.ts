@@ -1,10 +1,10 @@
 /** Many, slow and endless connections: memory stays bounded, they end in time, and other senders do not notice. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { webhookPath } from '#server/http.ts'
+import { heldKiB } from '#tests/helpers/process.ts'
 import { send } from '#tests/helpers/send.ts'
 import { type ServerProcess, serverProcess } from '#tests/helpers/server-process.ts'
 import { countsOf } from '#tests/helpers/stored.ts'
@@ -13,10 +13,7 @@ import { updated } from '#tests/helpers/webhooks.ts'
 const mebibyte = 1024 * 1024
 
 /** Memory that the server holds, in MiB. */
-function heldMiB(server: ServerProcess): number {
-  const status = readFileSync(`/proc/${server.child().pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024
-}
+const heldMiB = (server: ServerProcess) => heldKiB(server.child().pid ?? 0) / 1024
 
 function open(server: ServerProcess): Promise<Socket> {
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1')

@@ -1,40 +1,14 @@
 /** The main job, as its users see it: a Stream update reaches a restaurant's screen. */
-import { type Browser, expect, type Page, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { type DeliveryStatus, deliveryStatuses, type Status, statuses } from '#domain/stream-words.ts'
-import { example, type ServerProcess, serverProcess } from '../helpers/server-process.ts'
+import { example } from '../helpers/server-process.ts'
 import { updated } from '../helpers/webhooks.ts'
+import { card, connection, isLive, openLink, place, test } from './screens.ts'
 
-const place = 'pos_location_456'
-
-let server: ServerProcess
-
-test.beforeEach(async () => {
-  server = await serverProcess()
-})
-
-test.afterEach(async () => {
-  await server[Symbol.asyncDispose]()
-})
-
-const card = (page: Page, orderId: string) => page.locator(`[data-order-id="${orderId}"]`)
-const connection = (page: Page) => page.locator('[data-connection]')
-const isLive = (page: Page) => expect(connection(page)).toHaveAttribute('data-connection', 'live')
-
-/** A browser of its own, paired by a screen's one-time link. What a page logs as an error fails the test. */
-async function openScreen(browser: Browser, ...locations: string[]): Promise<{ page: Page; id: string }> {
-  const { link, id } = await server.addScreen('kitchen', ...locations)
-  const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } })
-  const page = await context.newPage()
-  page.on('pageerror', (error) => expect.soft(error.message, 'an error in the page').toBe(''))
-  await page.goto(link, { waitUntil: 'commit' })
-  await isLive(page)
-  return { page, id }
-}
-
-test('the printed link pairs one browser, and an update appears with its driver', async ({ browser }) => {
+test('the printed link pairs one browser, and an update appears with its driver', async ({ browser, server }) => {
   const link = /https?:\S+\/pair\/\S+/.exec(server.printed())?.[0] ?? ''
   const first = await (await browser.newContext()).newPage()
-  await first.goto(link)
+  await openLink(first, link)
   await isLive(first)
   await server.post(example('00-every-driver-detail.json'))
   const order = card(first, 'pos_order_123')
@@ -53,7 +27,7 @@ test('the printed link pairs one browser, and an update appears with its driver'
   await expect(second.locator('h1')).toContainText('not a screen')
 })
 
-test('each of Stream’s examples, on an order of its own, shows what it says', async ({ browser }) => {
+test('each of Stream’s examples, on an order of its own, shows what it says', async ({ openScreen, server }) => {
   const expected: [file: string, lane: string, words: string[]][] = [
     ['00-every-driver-detail.json', 'driver_here', ['John Driver', 'ABC1234', '1234', 'Driver here']],
     ['01-event-structure.json', 'on_the_way', ['On the way to the customer']],
@@ -66,7 +40,7 @@ test('each of Stream’s examples, on an order of its own, shows what it says', 
     ['08-order-canceled-by-dsp.json', 'attention', ['Stop']],
     ['21-order-canceled.json', 'attention', ['Stop']],
   ]
-  const { page } = await openScreen(browser, place)
+  const { page } = await openScreen()
   for (const [file, lane, words] of expected) {
     const id = `own-${file.slice(0, 2)}`
     await server.post(example(file, { order_id: id, ...(file.startsWith('21') && { provider_id: id }) }))
@@ -108,8 +82,11 @@ const wordsOfDelivery: Record<DeliveryStatus, string> = {
   returned: 'At the door',
 }
 
-test('every status and delivery status is shown in words, and an unknown one as it is', async ({ browser }) => {
-  const { page } = await openScreen(browser, place)
+test('every status and delivery status is shown in words, and an unknown one as it is', async ({
+  openScreen,
+  server,
+}) => {
+  const { page } = await openScreen()
   const shown: [id: string, words: string][] = []
   for (const status of statuses) {
     await server.post(updated(place, `s-${status}`, { status }))
@@ -129,12 +106,13 @@ test('every status and delivery status is shown in words, and an unknown one as 
 })
 
 test('an update reaches two browsers of a location within a second, and never another location', async ({
-  browser,
+  openScreen,
+  server,
 }) => {
   const [one, two, elsewhere] = await Promise.all([
-    openScreen(browser, place),
-    openScreen(browser, place),
-    openScreen(browser, 'other_place'),
+    openScreen(),
+    openScreen(),
+    openScreen({ locations: ['other_place'] }),
   ])
   await server.post(updated(place, 'warm-up', { status: 'in_progress' }))
   await expect(card(one.page, 'warm-up')).toBeVisible()
@@ -155,8 +133,8 @@ test('an update reaches two browsers of a location within a second, and never an
   await expect(card(one.page, 'order-1')).toBeVisible()
 })
 
-test('a restart loses nothing, and the boards come back by themselves', async ({ browser }) => {
-  const { page } = await openScreen(browser, place)
+test('a restart loses nothing, and the boards come back by themselves', async ({ openScreen, server }) => {
+  const { page } = await openScreen()
   await server.post(updated(place, 'before', { status: 'in_progress' }))
   await expect(card(page, 'before')).toBeVisible()
   await server.stop('SIGKILL')
@@ -168,8 +146,8 @@ test('a restart loses nothing, and the boards come back by themselves', async ({
   await isLive(page)
 })
 
-test('a board says since when it is not live, and that it is live again', async ({ browser }) => {
-  const { page } = await openScreen(browser, place)
+test('a board says since when it is not live, and that it is live again', async ({ openScreen, server }) => {
+  const { page } = await openScreen()
   await server.post(updated(place, 'kept', { status: 'in_progress' }))
   await expect(card(page, 'kept')).toBeVisible()
   // Frozen, the server keeps its sockets open: only a question without an answer shows it.
@@ -183,8 +161,11 @@ test('a board says since when it is not live, and that it is live again', async 
   await expect(connection(page)).toHaveText('Live')
 })
 
-test('Ready, Handed over and Not handed over after all move an order on every screen', async ({ browser }) => {
-  const [one, two] = await Promise.all([openScreen(browser, place), openScreen(browser, place)])
+test('Ready, Handed over and Not handed over after all move an order on every screen', async ({
+  openScreen,
+  server,
+}) => {
+  const [one, two] = await Promise.all([openScreen(), openScreen()])
   await server.post(
     updated(place, 'order-1', {
       status: 'in_progress',
@@ -200,8 +181,8 @@ test('Ready, Handed over and Not handed over after all move an order on every sc
   await expect(card(one.page, 'order-1')).toHaveAttribute('data-lane', 'ready')
 })
 
-test('a cancelled order asks to be stopped until somebody has seen it', async ({ browser }) => {
-  const { page } = await openScreen(browser, place)
+test('a cancelled order asks to be stopped until somebody has seen it', async ({ openScreen, server }) => {
+  const { page } = await openScreen()
   await server.post(updated(place, 'order-1', { status: 'in_progress' }))
   await expect(card(page, 'order-1')).toHaveAttribute('data-lane', 'preparing')
   await server.post({ type: 'order.canceled', object: { provider_id: 'order-1', location_id: place } })
@@ -211,8 +192,8 @@ test('a cancelled order asks to be stopped until somebody has seen it', async ({
   await expect(card(page, 'order-1')).toHaveAttribute('data-lane', 'done')
 })
 
-test('a revoked screen is emptied at once', async ({ browser }) => {
-  const { page, id } = await openScreen(browser, place)
+test('a revoked screen is emptied at once', async ({ openScreen, server }) => {
+  const { page, id } = await openScreen()
   await server.post(updated(place, 'order-1', { status: 'in_progress' }))
   await expect(card(page, 'order-1')).toBeVisible()
   await server.passline('screen', 'revoke', id)
@@ -220,8 +201,8 @@ test('a revoked screen is emptied at once', async ({ browser }) => {
   await expect(card(page, 'order-1')).toHaveCount(0)
 })
 
-test('text from outside is text, whatever it holds', async ({ browser }) => {
-  const { page } = await openScreen(browser, place)
+test('text from outside is text, whatever it holds', async ({ openScreen, server }) => {
+  const { page } = await openScreen()
   const nasty = '<img src=x onerror="document.title=1"><b>bold</b> \u202Eevil {x} & "quotes"'
   await server.post(
     updated(place, nasty, {
@@ -243,10 +224,10 @@ test('text from outside is text, whatever it holds', async ({ browser }) => {
   expect(await page.locator('article img').count()).toBe(0)
 })
 
-test('a screen of every location shows a new location’s first order', async ({ browser }) => {
+test('a screen of every location shows a new location’s first order', async ({ browser, server }) => {
   const link = /https?:\S+\/pair\/\S+/.exec(server.printed())?.[0] ?? ''
   const page = await (await browser.newContext()).newPage()
-  await page.goto(link)
+  await openLink(page, link)
   await isLive(page)
   await server.post(updated('never heard of', 'order-1', { status: 'in_progress' }))
   await expect(card(page, 'order-1')).toBeVisible({ timeout: 1_000 })

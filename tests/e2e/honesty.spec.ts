@@ -1,38 +1,15 @@
 /** What a person can read off a screen about how far it can be trusted. */
-import { type Browser, expect, type Page, test } from '@playwright/test'
+import { expect } from '@playwright/test'
 import Database from 'better-sqlite3'
-import { type ServerProcess, serverProcess } from '../helpers/server-process.ts'
 import { updated } from '../helpers/webhooks.ts'
+import { card, connection, place, says, test } from './screens.ts'
 
-const place = 'pos_location_456'
-let server: ServerProcess
-
-test.beforeEach(async () => {
-  server = await serverProcess()
-})
-
-test.afterEach(async () => {
-  await server[Symbol.asyncDispose]()
-})
-
-const card = (page: Page, orderId: string) => page.locator(`[data-order-id="${orderId}"]`)
-const says = (page: Page, kind: string) =>
-  expect(page.locator('[data-connection]')).toHaveAttribute('data-connection', kind, { timeout: 20_000 })
-
-/** A browser of its own; `prepare` may change its page before anything is loaded. */
-async function openScreen(browser: Browser, prepare: (page: Page) => Promise<unknown> = async () => {}) {
-  const { link } = await server.addScreen('kitchen', place)
-  const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } })
-  const page = await context.newPage()
-  await prepare(page)
-  await page.goto(link, { waitUntil: 'commit' })
-  return page
-}
-
-test('where websockets are blocked a screen asks over HTTP, and says Live (slow)', async ({ browser }) => {
-  const page = await openScreen(browser, (opened) => opened.routeWebSocket(/socket\.io/, (socket) => socket.close()))
-  await says(page, 'live-slow')
-  await expect(page.locator('[data-connection]')).toHaveText('Live (slow)')
+test('where websockets are blocked a screen asks over HTTP, and says Live (slow)', async ({ openScreen, server }) => {
+  const { page } = await openScreen({
+    prepare: (opened) => opened.routeWebSocket(/socket\.io/, (socket) => socket.close()),
+    becomes: 'live-slow',
+  })
+  await expect(connection(page)).toHaveText('Live (slow)')
   await server.post(updated(place, 'one', { status: 'in_progress' }))
   await expect(card(page, 'one')).toBeVisible({ timeout: 5_000 })
   await server.post(updated(place, 'one', { status: 'completed' }))
@@ -43,14 +20,14 @@ test('where websockets are blocked a screen asks over HTTP, and says Live (slow)
   await says(page, 'live-slow')
 })
 
-test('a tablet whose clock is hours wrong shows the right time and the right ages', async ({ browser }) => {
-  const page = await openScreen(browser, (opened) =>
-    opened.addInitScript(() => {
-      const now = Date.now
-      Date.now = () => now() + 3 * 60 * 60_000 + 60_000
-    }),
-  )
-  await says(page, 'live')
+test('a tablet whose clock is hours wrong shows the right time and the right ages', async ({ openScreen, server }) => {
+  const { page } = await openScreen({
+    prepare: (opened) =>
+      opened.addInitScript(() => {
+        const now = Date.now
+        Date.now = () => now() + 3 * 60 * 60_000 + 60_000
+      }),
+  })
   await server.post(updated(place, 'one', { status: 'in_progress' }))
   await expect(card(page, 'one')).toContainText('0 min')
   const utc = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
@@ -58,9 +35,11 @@ test('a tablet whose clock is hours wrong shows the right time and the right age
   expect(near).toContain(await page.locator('header time').textContent())
 })
 
-test('our own gap stands on the board, on its older orders too, until somebody has seen it', async ({ browser }) => {
-  const page = await openScreen(browser)
-  await says(page, 'live')
+test('our own gap stands on the board, on its older orders too, until somebody has seen it', async ({
+  openScreen,
+  server,
+}) => {
+  const { page } = await openScreen()
   await server.post(updated(place, 'one', { status: 'in_progress' }))
   await expect(card(page, 'one')).toBeVisible()
   await server.stop()
@@ -78,19 +57,25 @@ test('our own gap stands on the board, on its older orders too, until somebody h
   await expect(card(page, 'one')).not.toContainText('Not heard since')
 })
 
-test('a page of an old build says so, and loads the new one once when nothing waits', async ({ browser }) => {
+test('a page of an old build says so, and loads the new one once when nothing waits', async ({
+  openScreen,
+  server,
+}) => {
   test.setTimeout(120_000)
   let loads = 0
-  const page = await openScreen(browser, async (opened) => {
-    opened.on('load', () => {
-      if (opened.url().endsWith('/board')) loads += 1
-    })
-    await opened.routeWebSocket(/socket\.io/, (socket) => {
-      const upstream = socket.connectToServer()
-      upstream.onMessage((message) => socket.send(String(message).replace(/"build":"[^"]*"/, '"build":"a later one"')))
-    })
+  const { page } = await openScreen({
+    prepare: async (opened) => {
+      opened.on('load', () => {
+        if (opened.url().endsWith('/board')) loads += 1
+      })
+      await opened.routeWebSocket(/socket\.io/, (socket) => {
+        const upstream = socket.connectToServer()
+        upstream.onMessage((message) =>
+          socket.send(String(message).replace(/"build":"[^"]*"/, '"build":"a later one"')),
+        )
+      })
+    },
   })
-  await says(page, 'live')
   await server.post(updated(place, 'one', { status: 'in_progress' }))
   await expect(page.locator('[data-notice="new-build"]')).toContainText('new version')
   expect(loads).toBe(1)

@@ -1,11 +1,10 @@
 /** The product as its users run it: a process of its own that can be ended and started again, on one database and port. */
 import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import path from 'node:path'
 import { controlSocket, sendCommand } from '#server/control.ts'
 import { databaseFile } from '#server/store/database.ts'
+import { freePort } from './process.ts'
 import { dataFolder, type Environment, run, type SpawnedServer, spawnServer } from './program.ts'
 
 export type ServerProcess = AsyncDisposable & {
@@ -85,17 +84,6 @@ export async function serverProcess(settings: Environment = {}): Promise<ServerP
       data[Symbol.dispose]()
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (typeof address !== 'object' || !address) throw new Error('no free port')
-  return address.port
 }
 
 type Example = { type: string; object: Record<string, unknown> }
