@@ -1,6 +1,6 @@
 'use client'
 
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react'
+import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import { directionOf, type Locale } from '#components/i18n/locale.ts'
 import type { Screen } from '#components/live/screen.ts'
@@ -24,8 +24,6 @@ type Props = { screen: Screen; locale: Locale }
 
 /** The whole screen: every order of its locations, in the lanes of what staff must do. */
 export function Board({ screen, locale }: Props) {
-  const readNow = useCallback(() => screen.serverNow(), [screen])
-  const subscribe = useCallback((listener: () => void) => screen.subscribe(listener), [screen])
   const [sounds, setSounds] = useState<Sounds | null>(null)
   useEffect(() => {
     const made = createSounds()
@@ -33,7 +31,7 @@ export function Board({ screen, locale }: Props) {
     return () => made.stop()
   }, [])
   return (
-    <ClockProvider readNow={readNow} subscribe={subscribe}>
+    <ClockProvider readNow={screen.serverNow} subscribe={screen.subscribe}>
       {sounds && <Lanes screen={screen} locale={locale} sounds={sounds} />}
     </ClockProvider>
   )
@@ -42,9 +40,7 @@ export function Board({ screen, locale }: Props) {
 const none: readonly OrderView[] = []
 
 function Lanes({ screen, locale, sounds }: Props & { sounds: Sounds }) {
-  const subscribe = useCallback((listener: () => void) => screen.subscribe(listener), [screen])
-  const readConnection = useCallback(() => screen.connection(), [screen])
-  const connection = useSyncExternalStore(subscribe, readConnection, readConnection)
+  const connection = useSyncExternalStore(screen.subscribe, screen.connection, screen.connection)
   const store = useMemo(() => createLaneStore(screen), [screen])
   const lanes = useSyncExternalStore(store.subscribe, store.lanes, store.lanes)
   const [recent, setRecent] = useState<readonly HandedOver[]>([])

@@ -22,7 +22,7 @@ export function createLaneStore(screen: Pick<Screen, 'subscribe' | 'orders'>): {
 } {
   let current = lanesOf(screen.orders(), null)
   return {
-    subscribe: (listener) => screen.subscribe(listener),
+    subscribe: screen.subscribe,
     lanes() {
       const orders = screen.orders()
       if (orders !== current.all) current = lanesOf(orders, current)

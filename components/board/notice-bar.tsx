@@ -1,8 +1,9 @@
 'use client'
 
-import { useCallback, useState, useSyncExternalStore } from 'react'
+import { useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Screen } from '#components/live/screen.ts'
+import { useTold } from '#components/order/screen-context.tsx'
 import { useFailureText } from '#components/order/use-tap.ts'
 import { Button } from '#components/ui/button.tsx'
 import { useNow } from '#components/ui/clock.tsx'
@@ -41,12 +42,6 @@ export function NoticeBar({ screen, orders, sounds }: Props) {
       )}
     </aside>
   )
-}
-
-export function useTold(screen: Screen) {
-  const subscribe = useCallback((listener: () => void) => screen.subscribe(listener), [screen])
-  const read = useCallback(() => screen.told(), [screen])
-  return useSyncExternalStore(subscribe, read, read)
 }
 
 function keyOf(notice: Notice): string {

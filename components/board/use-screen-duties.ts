@@ -2,9 +2,9 @@
 
 import { useCallback, useEffect, useRef } from 'react'
 import type { Screen } from '#components/live/screen.ts'
+import { useTold } from '#components/order/screen-context.tsx'
 import { useNow } from '#components/ui/clock.tsx'
 import type { OrderView } from '#domain/order-view.ts'
-import { useTold } from './notice-bar.tsx'
 import { isQuiet, lostAfterMs } from './notices.ts'
 import type { Sounds } from './sounds.ts'
 

@@ -1,6 +1,6 @@
 'use client'
 
-import { createContext, useCallback, useContext, useSyncExternalStore } from 'react'
+import { createContext, useContext, useSyncExternalStore } from 'react'
 import type { Connection, Screen, Told } from '#components/live/screen.ts'
 import type { OrderView } from '#domain/order-view.ts'
 
@@ -23,9 +23,13 @@ export function useScreen(): ScreenAround {
 /** What `select` makes of what the server tells around the boards; renders again only when that changes. */
 export function useOfTold<Shown extends string | number | boolean | null>(select: (told: Told) => Shown): Shown {
   const { screen } = useScreen()
-  const subscribe = useCallback((listener: () => void) => screen.subscribe(listener), [screen])
   const read = () => select(screen.told())
-  return useSyncExternalStore(subscribe, read, read)
+  return useSyncExternalStore(screen.subscribe, read, read)
+}
+
+/** All that the server tells around the boards. */
+export function useTold(screen: Screen): Told {
+  return useSyncExternalStore(screen.subscribe, screen.told, screen.told)
 }
 
 /** Until when the board is proven true, epoch milliseconds; null while it is. */
