@@ -8,7 +8,7 @@ import type { OrderView } from '#domain/order-view.ts'
 import { Below } from './below.tsx'
 import styles from './departed-lane.module.css'
 import { orderKey } from './lane-order.ts'
-import { renderedCount, useVisible } from './use-visible.ts'
+import { useVisible } from './use-visible.ts'
 
 type Props = {
   lane: 'on_the_way' | 'done'
@@ -56,14 +56,14 @@ function Rows({ orders }: { orders: readonly OrderView[] }) {
     <>
       <div className={styles.scroller} ref={scroller}>
         <ul className={styles.rows} ref={list}>
-          {orders.slice(0, renderedCount(visible)).map((order) => (
+          {orders.slice(0, visible.rendered).map((order) => (
             <li key={orderKey(order)}>
               <OrderRow order={order} />
             </li>
           ))}
         </ul>
       </div>
-      {visible < orders.length && <Below orders={orders.slice(visible)} />}
+      {visible.count < orders.length && <Below orders={orders.slice(visible.count)} />}
     </>
   )
 }

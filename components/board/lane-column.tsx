@@ -10,7 +10,7 @@ import type { OrderView } from '#domain/order-view.ts'
 import { Below } from './below.tsx'
 import styles from './lane-column.module.css'
 import { orderKey } from './lane-order.ts'
-import { renderedCount, useVisible } from './use-visible.ts'
+import { useVisible } from './use-visible.ts'
 
 type Props = {
   lane: Lane
@@ -28,7 +28,7 @@ export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confus
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLUListElement>(null)
   const visible = useVisible(scroller, list)
-  const hidden = Math.max(0, orders.length - visible)
+  const hidden = Math.max(0, orders.length - visible.count)
   const { onHidden } = useScreen()
   useEffect(() => onHidden(lane, hidden), [onHidden, lane, hidden])
   return (
@@ -41,7 +41,7 @@ export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confus
       </h2>
       <div className={styles.scroller} ref={scroller}>
         <ul className={styles.cards} ref={list}>
-          {orders.slice(0, renderedCount(visible)).map((order) => (
+          {orders.slice(0, visible.rendered).map((order) => (
             <li key={orderKey(order)}>
               <OrderCard order={order} isConfusable={confusable.has(order.spokenNumber)} />
             </li>
@@ -50,7 +50,7 @@ export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confus
         {orders.length === 0 && <p className={styles.empty}>{t(isKnown ? `empty.${lane}` : 'empty.unknown')}</p>}
         {later.length > 0 && <Later orders={later} confusable={confusable} />}
       </div>
-      {hidden > 0 && <Below orders={orders.slice(visible)} />}
+      {hidden > 0 && <Below orders={orders.slice(visible.count)} />}
     </section>
   )
 })

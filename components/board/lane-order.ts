@@ -48,10 +48,14 @@ export function isLater(order: OrderView, now: number): boolean {
   return order.lane === 'preparing' && (timesOf(order).start ?? now) > now
 }
 
-/** The orders of each lane, in the order in which they are shown. */
-export function byLane(orders: readonly OrderView[]): Record<Lane, OrderView[]> {
+/** The orders of each lane, as they come. */
+export function byLane(orders: readonly OrderView[]): Record<Lane, readonly OrderView[]> {
   const grouped = Object.fromEntries(lanes.map((lane) => [lane, [] as OrderView[]])) as Record<Lane, OrderView[]>
   for (const order of orders) grouped[order.lane].push(order)
-  for (const lane of lanes) grouped[lane].sort(compare)
   return grouped
+}
+
+/** The orders of one lane as they are shown. */
+export function inOrder(orders: readonly OrderView[]): readonly OrderView[] {
+  return orders.toSorted(compare)
 }

@@ -23,25 +23,27 @@ function visibleCount(scroller: HTMLElement, list: HTMLElement): number {
   return low
 }
 
-const renderedAtOnce = 24
-const aheadOfEdge = 12
+/** Cards that are rendered beyond the edge, so that a finger that scrolls finds them there. */
+const ahead = { least: 4, usual: 8, most: 16 }
 
-/**
- * How many cards of a column to render: those before its lower edge and some ahead of it, in steps. A board of hundreds
- * costs a slow device only what it shows.
- * @param visible as `useVisible` tells
- */
-export function renderedCount(visible: number): number {
-  const known = Number.isFinite(visible) ? visible : 0
-  return renderedAtOnce * Math.ceil((known + aheadOfEdge) / renderedAtOnce)
+export type Visible = {
+  /** Whole before the column's lower edge; infinity until it was measured. */
+  count: number
+  /** How many to render: a board of hundreds costs a slow device only what it shows, and little comes and goes. */
+  rendered: number
 }
 
-/**
- * The number of cards that a scrolling column shows before its lower edge.
- * Infinity until it was measured.
- */
-export function useVisible(scroller: RefObject<HTMLElement | null>, list: RefObject<HTMLElement | null>): number {
-  const [visible, setVisible] = useState(Number.POSITIVE_INFINITY)
+const unmeasured: Visible = { count: Number.POSITIVE_INFINITY, rendered: 16 }
+
+function visibleAfter(before: Visible, count: number): Visible {
+  const isEnough = before.rendered >= count + ahead.least && before.rendered <= count + ahead.most
+  if (isEnough && before.count === count) return before
+  return { count, rendered: isEnough ? before.rendered : count + ahead.usual }
+}
+
+/** How many of its cards a scrolling column shows before its lower edge. */
+export function useVisible(scroller: RefObject<HTMLElement | null>, list: RefObject<HTMLElement | null>): Visible {
+  const [visible, setVisible] = useState(unmeasured)
   useEffect(() => {
     const column = scroller.current
     const cards = list.current
@@ -49,7 +51,7 @@ export function useVisible(scroller: RefObject<HTMLElement | null>, list: RefObj
     let frame = 0
     const measure = () => {
       cancelAnimationFrame(frame)
-      frame = requestAnimationFrame(() => setVisible(visibleCount(column, cards)))
+      frame = requestAnimationFrame(() => setVisible((before) => visibleAfter(before, visibleCount(column, cards))))
     }
     const resized = new ResizeObserver(measure)
     resized.observe(column)

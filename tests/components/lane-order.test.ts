@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { byLane, isLater } from '#components/board/lane-order.ts'
+import { inOrder, isLater } from '#components/board/lane-order.ts'
 import { createLaneStore } from '#components/board/lane-store.ts'
 import type { OrderView } from '#domain/order-view.ts'
 import { exampleOrder, minutesFromNow, now } from './order-view-example.ts'
@@ -13,7 +13,7 @@ test('what is due first stands first, and an order without a promise as if due a
     exampleOrder({ id: 'seen 6 minutes ago' }),
     exampleOrder({ id: 'due in 5', dueAt: minutesFromNow(5) }),
   ]
-  assert.deepEqual(ids(byLane(orders).preparing), ['due in 5', 'seen 6 minutes ago', 'due in 20'])
+  assert.deepEqual(ids(inOrder(orders)), ['due in 5', 'seen 6 minutes ago', 'due in 20'])
 })
 
 test('in attention the rank decides, then the age', () => {
@@ -22,7 +22,7 @@ test('in attention the rank decides, then the age', () => {
     exampleOrder({ id: 'new', lane: 'attention', times: { laneSince: minutesFromNow(-1) } }),
     exampleOrder({ id: 'old', lane: 'attention', times: { laneSince: minutesFromNow(-9) } }),
   ]
-  assert.deepEqual(ids(byLane(orders).attention), ['old', 'new', 'left'])
+  assert.deepEqual(ids(inOrder(orders)), ['old', 'new', 'left'])
 })
 
 test('an order is for later until it has to be started', () => {
