@@ -33,19 +33,42 @@ export type Sounds = {
   stop: () => void
 }
 
-/** @param Context the browser's; a browser without one is silent */
+/** Within this a browser that lets us be heard begins. */
+const beginsWithinMs = 2_000
+
+/**
+ * The audio device rests while there is nothing to hear, for it costs a small tablet more than the rest of the page.
+ * @param Context the browser's; a browser without one is silent
+ */
 export function createSounds(Context: typeof AudioContext | undefined = globalThis.AudioContext): Sounds {
   const listeners = new Set<() => void>()
   const context = Context ? new Context() : null
+  /** It has run, and nothing has stopped it but ourselves. */
+  let isAllowed = false
+  let waiting: SoundName[] = []
+  let endsAt = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+
   const notify = () => {
     for (const listener of listeners) listener()
+  }
+  const onState = () => {
+    if (context?.state !== 'running') return
+    isAllowed = true
+    for (const name of waiting) endsAt = sound(context, name)
+    waiting = []
+    clearTimeout(timer)
+    timer = setTimeout(() => void context.suspend(), Math.max(0, endsAt - context.currentTime) * 1_000 + 100)
+    notify()
   }
   const unblock = async () => {
     // A browser that still refuses says so by its state.
     await context?.resume().catch(() => undefined)
   }
-  const onTouch = () => void unblock()
-  context?.addEventListener('statechange', notify)
+  const onTouch = () => {
+    if (!isAllowed) void unblock()
+  }
+  context?.addEventListener('statechange', onState)
   addEventListener('pointerdown', onTouch)
   addEventListener('keydown', onTouch)
 
@@ -56,29 +79,46 @@ export function createSounds(Context: typeof AudioContext | undefined = globalTh
     },
     state: () => {
       if (!context) return 'off'
-      return context.state === 'running' ? 'on' : 'blocked'
+      return isAllowed ? 'on' : 'blocked'
     },
     play: (name) => {
-      if (context?.state !== 'running') return
-      for (const [frequency, from] of figures[name]) {
-        const begin = context.currentTime + from
-        const tone = context.createOscillator()
-        const gain = context.createGain()
-        tone.frequency.value = frequency
-        // Not a click at either end.
-        gain.gain.setValueAtTime(0, begin)
-        gain.gain.linearRampToValueAtTime(volume, begin + 0.02)
-        gain.gain.linearRampToValueAtTime(0, begin + toneSeconds)
-        tone.connect(gain).connect(context.destination)
-        tone.start(begin)
-        tone.stop(begin + toneSeconds)
-      }
+      if (!isAllowed) return
+      waiting.push(name)
+      if (context?.state === 'running') return onState()
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        isAllowed = false
+        waiting = []
+        notify()
+      }, beginsWithinMs)
+      void unblock()
     },
     unblock,
     stop: () => {
+      clearTimeout(timer)
       removeEventListener('pointerdown', onTouch)
       removeEventListener('keydown', onTouch)
       void context?.close()
     },
   }
+}
+
+/** @returns when it ends, in the context's time */
+function sound(context: AudioContext, name: SoundName): number {
+  let end = 0
+  for (const [frequency, from] of figures[name]) {
+    const begin = context.currentTime + from
+    const tone = context.createOscillator()
+    const gain = context.createGain()
+    tone.frequency.value = frequency
+    // Not a click at either end.
+    gain.gain.setValueAtTime(0, begin)
+    gain.gain.linearRampToValueAtTime(volume, begin + 0.02)
+    gain.gain.linearRampToValueAtTime(0, begin + toneSeconds)
+    tone.connect(gain).connect(context.destination)
+    tone.start(begin)
+    end = begin + toneSeconds
+    tone.stop(end)
+  }
+  return end
 }
