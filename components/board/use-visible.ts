@@ -24,7 +24,7 @@ function visibleCount(scroller: HTMLElement, list: HTMLElement): number {
 }
 
 /** Cards that are rendered beyond the edge, so that a finger that scrolls finds them there. */
-const ahead = { least: 4, usual: 8, most: 16 }
+const ahead = { least: 3, usual: 6, most: 12 }
 
 export type Visible = {
   /** Whole before the column's lower edge; infinity until it was measured. */
@@ -33,7 +33,7 @@ export type Visible = {
   rendered: number
 }
 
-const unmeasured: Visible = { count: Number.POSITIVE_INFINITY, rendered: 16 }
+const unmeasured: Visible = { count: Number.POSITIVE_INFINITY, rendered: 12 }
 
 function visibleAfter(before: Visible, count: number): Visible {
   const isEnough = before.rendered >= count + ahead.least && before.rendered <= count + ahead.most

@@ -50,8 +50,12 @@ export function browserSurroundings(): Surroundings {
         signal: AbortSignal.timeout(answerWithinMs),
       }),
     elapsed: createElapsed(),
-    // A page out of sight draws nothing: it calls back when it is seen again, before it is.
-    nextFrame: (callback) => requestAnimationFrame(callback),
+    // A task of its own after a frame, lest one task hold what is to be worked out and what is to be drawn of it. A page
+    // out of sight draws nothing: it calls back when it is seen again, before it is.
+    nextFrame: (callback) => {
+      const wasHidden = document.hidden
+      requestAnimationFrame(wasHidden ? callback : () => setTimeout(callback))
+    },
     onWake: (listener) => {
       addEventListener('online', listener)
       addEventListener('pageshow', listener)
