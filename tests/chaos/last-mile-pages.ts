@@ -76,7 +76,9 @@ export async function openPages(
   return Promise.all(opened)
 }
 
-export type PageBoard = { words: string; lanes: { lane: string; count: number; later: number; orders: string[] }[] }
+export type PageBoard = { words: string; lanes: LaneShown[] }
+
+type LaneShown = { lane: string; count: number; later: number; below: number; orders: string[] }
 
 /** In the page: what it says, and what stands in each lane. */
 export function readBoard(): PageBoard {
@@ -87,6 +89,7 @@ export function readBoard(): PageBoard {
       lane: section.dataset.laneSection ?? '',
       count: Number(section.querySelector<HTMLElement>('[data-lane-count]')?.dataset.laneCount),
       later: section.querySelectorAll('details [data-order-id]').length,
+      below: Number(section.querySelector<HTMLElement>('[data-below]')?.dataset.below ?? 0),
       orders: [...section.querySelectorAll<HTMLElement>('[data-order-id]')].map(
         ({ dataset }) => `${dataset.locationId} ${dataset.orderId}`,
       ),
@@ -94,15 +97,16 @@ export function readBoard(): PageBoard {
   }
 }
 
-/** A long lane counts all its orders, and renders those that can be seen. */
+/** A long lane counts all its orders; those that are not rendered are among the ones that it says are below. */
 export function problemOfPage({ lanes }: PageBoard, orders: readonly OrderView[]): string | null {
-  for (const { lane, count, later, orders: shown } of lanes) {
+  for (const { lane, count, later, below, orders: shown } of lanes) {
     const expected = new Set(
       orders.filter((order) => order.lane === lane).map(({ locationId, id }) => `${locationId} ${id}`),
     )
     if (count + later !== expected.size) return `${lane} counts ${count} and ${later} later, not ${expected.size}`
     if (shown.some((order) => !expected.has(order))) return `${lane} shows what is not in it`
-    if (shown.length < Math.min(count, 24) + later) return `${lane} shows ${shown.length} of ${expected.size}`
+    if (shown.length + below < expected.size)
+      return `${lane} shows ${shown.length} and ${below} below, of ${expected.size}`
   }
   return null
 }

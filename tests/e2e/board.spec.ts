@@ -19,6 +19,13 @@ test('the printed link pairs one browser, and an update appears with its driver'
   await expect(order).toContainText('Meet driver at front entrance')
   await expect(order).toContainText('+15555551234')
   await expect(order).toHaveAttribute('data-lane', 'driver_here')
+  // A code in two lines is a code misread.
+  const lines = await order.locator('[data-passcode] > strong').evaluate((code) => {
+    const range = document.createRange()
+    range.selectNodeContents(code)
+    return new Set(Array.from(range.getClientRects(), ({ top }) => top)).size
+  })
+  expect(lines).toBe(1)
 
   const second = await (await browser.newContext()).newPage()
   await second.goto(link)
