@@ -63,7 +63,7 @@ export async function benchScreenSoak({ minutes = 30 } = {}): Promise<void> {
 
 type Around = { server: ServerProcess; browser: Browser; page: Page; session: CDPSession; orders: string[] }
 
-export async function withBoard(work: (around: Around) => Promise<void>): Promise<void> {
+async function withBoard(work: (around: Around) => Promise<void>): Promise<void> {
   await using server = await serverProcess({ LOG_LEVEL: 'fatal' })
   const executablePath = findChromium()
   const browser = await chromium.launch({ args: chromiumArguments, ...(executablePath && { executablePath }) })
@@ -93,7 +93,7 @@ async function placeOrder(server: ServerProcess): Promise<string> {
 }
 
 /** Posts updates at the rate, each a change; as many orders end as begin. @returns by seq, when it was sent */
-export async function play(server: ServerProcess, orders: string[], seconds: number): Promise<Map<number, number>> {
+async function play(server: ServerProcess, orders: string[], seconds: number): Promise<Map<number, number>> {
   const sent = new Map<number, number>()
   const begun = Date.now()
   const posts: Promise<void>[] = []
