@@ -23,6 +23,9 @@ const locations = ['north', 'south']
 const proofLastsMs = 10_000
 const recoversWithinMs = 5_000
 
+/** How much longer than it should a fault lasts at most, until it is seen to bite. */
+const bitesWithinMs = 10_000
+
 /** What a screen may take to find out that its proof is too old. */
 const tickMs = 800
 
@@ -105,7 +108,9 @@ async function suffer(
   await fault.begin(around)
   // Whether pages noted nothing is seen afterwards: now they do not answer.
   let hasBitten = fault.bite === 'pages note nothing'
-  while (Date.now() - begunAt < lastsMs) {
+  const startedAt = Date.now()
+  const isLasting = () => Date.now() - startedAt < (hasBitten ? lastsMs : lastsMs + bitesWithinMs)
+  while (isLasting()) {
     await setTimeout(200)
     if (fault.bite === 'beats fail') hasBitten ||= troubles() > troublesBefore
     if (fault.bite === 'pages fetch nothing') hasBitten ||= (await Promise.all(pages.map(isDeaf))).every(Boolean)
