@@ -6,7 +6,9 @@ const executablePath = findChromium()
 export default defineConfig({
   testDir: '.',
   outputDir: '../../test-results',
-  workers: 1,
+  fullyParallel: true,
+  // Most of a test is waiting for what must be seen to happen in time.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 60_000,
