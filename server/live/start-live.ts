@@ -11,6 +11,7 @@ import { createChangeTimes } from './change-times.ts'
 import { createEpochs } from './epochs.ts'
 import { type Gaps, watchGaps } from './gaps.ts'
 import { followOpenOrders, type OpenOrders } from './open-orders.ts'
+import { createRecentChanges } from './recent-changes.ts'
 import { createScreenHealth, type ScreenHealth } from './screen-health.ts'
 import { shareHeads } from './shared-heads.ts'
 import { createSockets, type Sockets } from './sockets.ts'
@@ -50,7 +51,8 @@ export async function startLive(settings: Settings): Promise<Live> {
   const epochs = createEpochs()
   const changeTimes = createChangeTimes()
   const headsOf = shareHeads(boards.heads)
-  const backlog = createBacklog({ boards, headsOf, epochs, now })
+  const recent = createRecentChanges()
+  const backlog = createBacklog({ boards, headsOf, recent, epochs, now })
   const gaps = await watchGaps({ watchkeeping, writer, now, log })
   const usualGaps = await watchUsualGaps({ watchkeeping, now, log })
   const openOrders = await followOpenOrders(boards)
@@ -81,6 +83,7 @@ export async function startLive(settings: Settings): Promise<Live> {
       if (changes.some(({ seq }) => seq === 1)) screens.noteNewLocation()
       changeTimes.note(changes)
       openOrders.note(changes)
+      recent.note(changes)
       sockets.publish(changes)
     },
     onWebhook: usualGaps.hear,

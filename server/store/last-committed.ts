@@ -6,7 +6,7 @@ import type { Order } from '#domain/order.ts'
 
 export type LocationState = { head: number; checksum: number; prepTimeMinutes: number | null }
 
-/** An order counts eight, about a kilobyte and a half; each of its items and their modifiers one. */
+/** As `weightOf` counts. */
 const maximumWeight = 160_000
 const maximumLocations = 50_000
 
@@ -51,6 +51,7 @@ export function createLastCommitted() {
   }
 }
 
-function weightOf(order: Order): number {
+/** An order counts eight, about a kilobyte and a half; each of its items and their modifiers one. */
+export function weightOf(order: Order): number {
   return order.items.reduce((all, item) => all + 1 + item.modifiers.length, 8)
 }

@@ -1,0 +1,76 @@
+/**
+ * What changed last in each location, so that a screen that was away for a moment is answered without a query. Only the
+ * contents are remembered: how far a location has come is always asked of the database, and what is not known whole here
+ * is read there.
+ */
+import type { Order } from '#domain/order.ts'
+import type { CommittedChange } from '../store/batch.ts'
+import { weightOf } from '../store/last-committed.ts'
+
+/** As `weightOf` counts: about 30 MB; most of these orders are held by the writer anyway. */
+const maximumWeight = 160_000
+/** Of one location; a screen that missed more asks for little else than a snapshot. */
+const maximumOrders = 64
+
+type Recent = {
+  /** All that changed above it is here. */
+  completeAbove: number
+  head: number
+  /** As they are at the head; the longest unchanged first. */
+  orders: Map<string, Order>
+}
+
+export type RecentChanges = {
+  note: (changes: readonly CommittedChange[]) => void
+  /** Every order that changed above `after`, as it is at `head`; null when that is not known here. */
+  between: (locationId: string, after: number, head: number) => Order[] | null
+}
+
+export function createRecentChanges(): RecentChanges {
+  /** The longest unchanged first. */
+  const locations = new Map<string, Recent>()
+  let weight = 0
+
+  function drop({ orders }: Recent, order: Order): void {
+    orders.delete(order.id)
+    weight -= weightOf(order)
+  }
+
+  function dropLocation(locationId: string, recent: Recent): void {
+    for (const order of recent.orders.values()) weight -= weightOf(order)
+    locations.delete(locationId)
+  }
+
+  function noteOne({ locationId, seq, order }: CommittedChange): void {
+    const known = locations.get(locationId)
+    if (known && known.head !== seq - 1) dropLocation(locationId, known)
+    const recent = locations.get(locationId) ?? { completeAbove: seq - 1, head: seq, orders: new Map() }
+    const before = recent.orders.get(order.id)
+    if (before) drop(recent, before)
+    recent.orders.set(order.id, order)
+    weight += weightOf(order)
+    recent.head = seq
+    const [oldest] = recent.orders.values()
+    if (oldest && recent.orders.size > maximumOrders) {
+      drop(recent, oldest)
+      recent.completeAbove = oldest.seq
+    }
+    locations.delete(locationId)
+    locations.set(locationId, recent)
+  }
+
+  return {
+    note: (changes) => {
+      for (const change of changes) noteOne(change)
+      for (const [locationId, recent] of locations) {
+        if (weight <= maximumWeight) break
+        dropLocation(locationId, recent)
+      }
+    },
+    between: (locationId, after, head) => {
+      const recent = locations.get(locationId)
+      if (!recent || recent.head !== head || after < recent.completeAbove || after > head) return null
+      return [...recent.orders.values()].filter(({ seq }) => seq > after)
+    },
+  }
+}
