@@ -55,7 +55,7 @@ async function everyPicture(browser: Browser, into: string): Promise<void> {
 /** A board that loses its network and gets it back, as a strip of pictures. */
 async function pictureLostNetwork(browser: Browser, server: ServerProcess, into: string): Promise<void> {
   await using line = await toxicProxy(Number(new URL(server.url).port))
-  const look = { width: 1280, height: 720, scheme: 'dark', locale: 'en' } as const
+  const look = { width: 1920, height: 1080, scheme: 'dark', locale: 'en' } as const
   const page = await openBoard(browser, server, look, line.url)
   let frame = 0
   const take = async (name: string) => {
@@ -68,7 +68,7 @@ async function pictureLostNetwork(browser: Browser, server: ServerProcess, into:
   await take('after-6-s')
   await page.locator('[data-connection="not-live"]').waitFor({ timeout: 30_000 })
   await take('not-live')
-  await server.post(updated(place, '7777', { status: 'in_progress' }))
+  await server.post(updated(place, '7777', { status: 'merchant_canceled' }))
   line.turn(null)
   await page.locator('[data-order-id="7777"]').waitFor()
   await page.locator('[data-connection="live"]').waitFor()

@@ -24,7 +24,7 @@ function visibleCount(scroller: HTMLElement, list: HTMLElement): number {
 }
 
 /** Cards that are rendered beyond the edge, so that a finger that scrolls finds them there. */
-const ahead = { least: 3, usual: 6, most: 12 }
+const ahead = { least: 2, usual: 4, most: 8 }
 
 export type Visible = {
   /** Whole before the column's lower edge; infinity until it was measured. */

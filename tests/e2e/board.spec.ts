@@ -93,7 +93,8 @@ test('every status and delivery status is shown in words, and an unknown one as 
   openScreen,
   server,
 }) => {
-  const { page } = await openScreen()
+  // Lanes render what they show and a little more.
+  const { page } = await openScreen({ viewport: { width: 4_200, height: 4_000 } })
   const shown: [id: string, words: string][] = []
   for (const status of statuses) {
     await server.post(updated(place, `s-${status}`, { status }))

@@ -4,6 +4,8 @@ import { type ServerProcess, serverProcess } from '../helpers/server-process.ts'
 
 export const place = 'pos_location_456'
 
+const tv = { width: 1920, height: 1080 }
+
 type Opened = { page: Page; id: string }
 
 type Options = {
@@ -12,6 +14,7 @@ type Options = {
   prepare?: (page: Page) => Promise<unknown>
   /** What it says before the test goes on. */
   becomes?: string
+  viewport?: { width: number; height: number }
 }
 
 /** Paired, the page of the link goes to the board before it was loaded itself. */
@@ -24,9 +27,9 @@ export const test = base.extend<{ server: ServerProcess; openScreen: (options?: 
   },
   /** A browser of its own, paired by a screen's one-time link. What a page logs as an error fails the test. */
   openScreen: async ({ browser, server }, use) => {
-    await use(async ({ locations = [place], prepare, becomes = 'live' } = {}) => {
+    await use(async ({ locations = [place], prepare, becomes = 'live', viewport = tv } = {}) => {
       const { link, id } = await server.addScreen('kitchen', ...locations)
-      const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } })
+      const context = await browser.newContext({ viewport })
       const page = await context.newPage()
       page.on('pageerror', (error) => expect.soft(error.message, 'an error in the page').toBe(''))
       await prepare?.(page)
