@@ -45,6 +45,8 @@ export function createSounds(Context: typeof AudioContext | undefined = globalTh
   const context = Context ? new Context() : null
   /** It has run, and nothing has stopped it but ourselves. */
   let isAllowed = false
+  /** It was sent to rest, and still runs until it does. */
+  let isResting = false
   let waiting: SoundName[] = []
   let endsAt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -53,17 +55,26 @@ export function createSounds(Context: typeof AudioContext | undefined = globalTh
     for (const listener of listeners) listener()
   }
   const onState = () => {
-    if (context?.state !== 'running') return
+    if (context?.state !== 'running' || isResting) return
+    const wasAllowed = isAllowed
     isAllowed = true
     for (const name of waiting) endsAt = sound(context, name)
     waiting = []
     clearTimeout(timer)
-    timer = setTimeout(() => void context.suspend(), Math.max(0, endsAt - context.currentTime) * 1_000 + 100)
-    notify()
+    timer = setTimeout(
+      () => {
+        isResting = true
+        void context.suspend()
+      },
+      Math.max(0, endsAt - context.currentTime) * 1_000 + 100,
+    )
+    if (!wasAllowed) notify()
   }
   const unblock = async () => {
     // A browser that still refuses says so by its state.
     await context?.resume().catch(() => undefined)
+    isResting = false
+    onState()
   }
   const onTouch = () => {
     if (!isAllowed) void unblock()
@@ -84,7 +95,7 @@ export function createSounds(Context: typeof AudioContext | undefined = globalTh
     play: (name) => {
       if (!isAllowed) return
       waiting.push(name)
-      if (context?.state === 'running') return onState()
+      if (context?.state === 'running' && !isResting) return onState()
       clearTimeout(timer)
       timer = setTimeout(() => {
         isAllowed = false

@@ -90,6 +90,17 @@ test('the device rests while there is nothing to hear, begins for a sound, and r
   assert.deepEqual([sounds.state(), device.state], ['on', 'suspended'])
 })
 
+test('a sound that is asked for while the device goes to rest is heard', async (context) => {
+  const { sounds, device, later } = prepared(context, true)
+  await settled()
+  const going = later(200)
+  assert.equal(device.state, 'running', 'it has been sent to rest, and is not there yet')
+  sounds.play('lost')
+  assert.equal(device.tones, 0)
+  await going
+  assert.deepEqual([sounds.state(), device.state, device.tones], ['on', 'running', 2])
+})
+
 test('a browser that refuses is blocked until somebody touches the page', async (context) => {
   const { sounds, device, page, heard } = prepared(context, false)
   await settled()
