@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { type Answer, errorAnswer } from './answer.ts'
 import type { BodyReader } from './body.ts'
 import type { Incoming, ReceiveUpdate } from './receive-update.ts'
+import { headersOfAll, headersOfPages, type IsOwnOrigin, policyOfData } from './web-rules.ts'
 
 export const webhookPath = '/api/webhooks/stream'
 
@@ -21,13 +22,11 @@ type Settings = {
   log: Logger
   /** Without it, webhooks take Next's way; the answers are the same. */
   fastLane: boolean
+  isOwnOrigin: IsOwnOrigin
+  /** People come over https. */
+  isSecure: boolean
+  isDevelopment: boolean
 }
-
-const securityHeaders = {
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'x-frame-options': 'DENY',
-} as const
 
 /** How long a request may take to come, its head and all of it; looked at every second. */
 const patience = { headersTimeout: 5_000, requestTimeout: 15_000, connectionsCheckingInterval: 1_000 }
@@ -38,7 +37,19 @@ const patience = { headersTimeout: 5_000, requestTimeout: 15_000, connectionsChe
  */
 const lingerMs = 2_000
 
-export function createHttpServer({ receiveUpdate, bodies, next, log, fastLane }: Settings): Server {
+export function createHttpServer({
+  receiveUpdate,
+  bodies,
+  next,
+  log,
+  fastLane,
+  isOwnOrigin,
+  isSecure,
+  isDevelopment,
+}: Settings): Server {
+  const headersOfEach = headersOfAll(isSecure)
+  /** As a flat list headers are written as they are, without a table of them being made. */
+  const flatHeaders = [...Object.entries(headersOfEach).flat(), 'content-security-policy', policyOfData]
   const server = createServer({ ...patience, keepAliveTimeout: 65_000 }, (request, response) => {
     const requestId = requestIdOf(request)
     handle(request, response, requestId).catch((error: unknown) => {
@@ -50,10 +61,18 @@ export function createHttpServer({ receiveUpdate, bodies, next, log, fastLane }:
   })
 
   async function handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
-    if (fastLane && pathOf(request) === webhookPath) {
+    const path = pathOf(request)
+    if (fastLane && path === webhookPath) {
       return write(request, response, requestId, await receiveUpdate(incomingOf(request, requestId)))
     }
-    for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
+    const isForPrograms = path.startsWith('/api/')
+    // A webhook brings its own proof of who sends it; all else may go by a cookie, which any page can make a browser send.
+    if (isForPrograms && path !== webhookPath && !isOwnOrigin(request.headers)) {
+      return write(request, response, requestId, errorAnswer('forbidden', 'this page is not ours'))
+    }
+    for (const [name, value] of Object.entries(headersOfEach)) response.setHeader(name, value)
+    if (isForPrograms) response.setHeader('content-security-policy', policyOfData)
+    else setPageHeaders(request, response)
     response.setHeader(requestIdHeader, requestId)
     // Next hands on no socket: routes find the sender's address and the request's id here, and never what the sender
     // wrote here.
@@ -75,6 +94,24 @@ export function createHttpServer({ receiveUpdate, bodies, next, log, fastLane }:
     }
   }
 
+  function setPageHeaders(request: IncomingMessage, response: ServerResponse): void {
+    const headers = headersOfPages(isDevelopment)
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    // Next finds the word for its scripts in what it believes the browser to have asked with.
+    Object.assign(request.headers, headers)
+  }
+
+  function write(request: IncomingMessage, response: ServerResponse, requestId: string, answer: Answer): void {
+    const { status, headers, body } = answer
+    const length = String(Buffer.byteLength(body))
+    const flat = [...flatHeaders, requestIdHeader, requestId, 'content-length', length]
+    for (const name in headers) flat.push(name, headers[name] ?? '')
+    response.writeHead(status, flat)
+    response.end(body, () => {
+      if (!request.complete) setTimeout(() => request.destroy(), lingerMs)
+    })
+  }
+
   return server
 }
 
@@ -91,18 +128,4 @@ function pathOf(request: IncomingMessage): string {
 /** The path without what opens doors. */
 function pathToLog(request: IncomingMessage): string {
   return pathOf(request).replace(/^(\/pair\/).*/, '$1…')
-}
-
-const flatSecurityHeaders = Object.entries(securityHeaders).flat()
-
-/** Headers as a flat list are written as they are, without a table of them being made. */
-function write(request: IncomingMessage, response: ServerResponse, requestId: string, answer: Answer): void {
-  const { status, headers, body } = answer
-  const length = String(Buffer.byteLength(body))
-  const flat = [...flatSecurityHeaders, requestIdHeader, requestId, 'content-length', length]
-  for (const name in headers) flat.push(name, headers[name] ?? '')
-  response.writeHead(status, flat)
-  response.end(body, () => {
-    if (!request.complete) setTimeout(() => request.destroy(), lingerMs)
-  })
 }

@@ -19,6 +19,7 @@ import { createIdentify } from './screen-access.ts'
 import { createScreenRequests } from './screen-requests.ts'
 import { openStore, type Store } from './store/store.ts'
 import { type Sweeper, startSweeper } from './sweeper.ts'
+import { createIsOwnOrigin } from './web-rules.ts'
 
 export type Passline = {
   store: Store
@@ -73,7 +74,8 @@ export async function startPassline({
   const build = buildId()
   const identify = createIdentify(screens, config.isBoardOpen ? await openToken(screens) : null)
   const { alertUrl, heartbeatUrl } = config
-  const started = await startLive({ store, identify, metrics, alertUrl, heartbeatUrl, build, now, log })
+  const isOwnOrigin = createIsOwnOrigin(config.publicUrl)
+  const started = await startLive({ store, identify, isOwnOrigin, metrics, alertUrl, heartbeatUrl, build, now, log })
   live = started
   const loop = watchLoop(tooLongMs, (lagMs) => metrics.lagSeconds.observe(lagMs / 1000))
   const failedAttempts = createFailedAttempts()
@@ -112,7 +114,16 @@ export async function startPassline({
   await sweeper.sweepAll()
 
   const app = await prepareNext(config, isDevelopment)
-  const server = createHttpServer({ receiveUpdate, bodies, next: app.getRequestHandler(), log, fastLane })
+  const server = createHttpServer({
+    receiveUpdate,
+    bodies,
+    next: app.getRequestHandler(),
+    log,
+    fastLane,
+    isOwnOrigin,
+    isSecure,
+    isDevelopment,
+  })
   started.sockets.attach(server, { isDevelopment })
   if (isDevelopment) server.on('upgrade', developmentUpgrade(app.getUpgradeHandler()))
 

@@ -16,16 +16,6 @@ export function tokenOf(headers: Headers, given?: unknown): string | null {
   return cookies.find((one) => one.startsWith(`${screenCookie}=`))?.slice(screenCookie.length + 1) || null
 }
 
-/** Whether a request comes from a page of ours, or from no page at all: CORS does not cover websockets. */
-export function isOwnOrigin(headers: { origin?: string | undefined; host?: string | undefined }): boolean {
-  if (headers.origin === undefined) return true
-  try {
-    return new URL(headers.origin).host === headers.host
-  } catch {
-    return false
-  }
-}
-
 const cookieLastsSeconds = 400 * 24 * 60 * 60
 
 /** The Set-Cookie that makes a browser the screen of this token. */

@@ -8,14 +8,7 @@ export function respond({ status, headers, body }: Answer): Response {
 /** The headers of a request that say who asks. */
 export function askerOf(request: Request) {
   const header = (name: string) => request.headers.get(name) ?? undefined
-  return {
-    headers: {
-      cookie: header('cookie'),
-      authorization: header('authorization'),
-      origin: header('origin'),
-      host: header('host'),
-    },
-  }
+  return { headers: { cookie: header('cookie'), authorization: header('authorization') } }
 }
 
 /** The JSON of a small request; undefined when it is none, or longer than so many characters. */

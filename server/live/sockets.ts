@@ -18,9 +18,9 @@ import {
 } from '#domain/protocol.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Identified, Identify } from '../screen-access.ts'
-import { isOwnOrigin } from '../screen-token.ts'
 import type { CommittedChange } from '../store/batch.ts'
 import type { Screen, Screens } from '../store/screens.ts'
+import type { IsOwnOrigin } from '../web-rules.ts'
 import type { ReadBacklog } from './backlog.ts'
 import type { AnswerBeat } from './beats.ts'
 import type { Epochs } from './epochs.ts'
@@ -36,6 +36,7 @@ type ScreenSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, Soc
 type Settings = {
   screens: Screens
   identify: Identify
+  isOwnOrigin: IsOwnOrigin
   backlog: ReadBacklog
   answerBeat: AnswerBeat
   epochs: Epochs
@@ -65,7 +66,16 @@ const maximumWaitingBytes = 1024 * 1024
 const lookForSlowEveryMs = 1_000
 const looksBeforeLetGo = 3
 
-export function createSockets({ screens, identify, backlog, answerBeat, epochs, metrics, log }: Settings): Sockets {
+export function createSockets({
+  screens,
+  identify,
+  isOwnOrigin,
+  backlog,
+  answerBeat,
+  epochs,
+  metrics,
+  log,
+}: Settings): Sockets {
   const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>({
     path: '/socket.io',
     transports: ['websocket'],

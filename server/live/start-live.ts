@@ -5,6 +5,7 @@ import type { Metrics } from '../metrics.ts'
 import type { Identify } from '../screen-access.ts'
 import type { CommittedChange } from '../store/batch.ts'
 import type { Store } from '../store/store.ts'
+import type { IsOwnOrigin } from '../web-rules.ts'
 import { createBacklog, type ReadBacklog } from './backlog.ts'
 import { type AnswerBeat, createAnswerBeat } from './beats.ts'
 import { createChangeTimes } from './change-times.ts'
@@ -36,6 +37,7 @@ export type Live = {
 type Settings = {
   store: Store
   identify: Identify
+  isOwnOrigin: IsOwnOrigin
   metrics: Metrics
   alertUrl: string | null
   heartbeatUrl: string | null
@@ -45,7 +47,7 @@ type Settings = {
 }
 
 export async function startLive(settings: Settings): Promise<Live> {
-  const { store, identify, metrics, alertUrl, heartbeatUrl, build, now, log } = settings
+  const { store, identify, isOwnOrigin, metrics, alertUrl, heartbeatUrl, build, now, log } = settings
   const { boards, screens, watchkeeping, writer } = store
   const { failure } = writer
   const epochs = createEpochs()
@@ -67,7 +69,7 @@ export async function startLive(settings: Settings): Promise<Live> {
   await health.look()
   const onDiverged = () => metrics.divergences.inc()
   const answerBeat = createAnswerBeat({ headsOf, epochs, health, gaps, usualGaps, failure, onDiverged, build, now })
-  const sockets = createSockets({ screens, identify, backlog, answerBeat, epochs, metrics, log })
+  const sockets = createSockets({ screens, identify, isOwnOrigin, backlog, answerBeat, epochs, metrics, log })
   const alarms = startAlarms({ alertUrl, heartbeatUrl, health, openOrders, failure, metrics, now, log })
   return {
     sockets,

@@ -3,7 +3,7 @@ import { expect } from '@playwright/test'
 import { type DeliveryStatus, deliveryStatuses, type Status, statuses } from '#domain/stream-words.ts'
 import { example } from '../helpers/server-process.ts'
 import { updated } from '../helpers/webhooks.ts'
-import { card, connection, isLive, openLink, place, test } from './screens.ts'
+import { card, connection, isLive, onRefusal, openLink, place, test } from './screens.ts'
 
 test('the printed link pairs one browser, and an update appears with its driver', async ({ browser, server }) => {
   const link = /https?:\S+\/pair\/\S+/.exec(server.printed())?.[0] ?? ''
@@ -32,6 +32,27 @@ test('the printed link pairs one browser, and an update appears with its driver'
   await expect(second.locator('h1')).toContainText('used')
   await second.goto(`${server.url}/board`)
   await expect(second.locator('h1')).toContainText('not a screen')
+})
+
+test('a script that the page did not bring does not run', async ({ browser, server }) => {
+  const page = await (await browser.newContext()).newPage()
+  const refusals: string[] = []
+  await onRefusal(page, (what) => refusals.push(what))
+  await page.goto(`${server.url}/board`)
+  await expect(page.locator('h1')).toBeVisible()
+  const hasRun = await page.evaluate(() => {
+    const script = document.createElement('script')
+    script.textContent = 'globalThis.hasRun = true'
+    document.head.append(script)
+    document.body.insertAdjacentHTML('beforeend', '<img src="data:," onerror="globalThis.hasRun = true">')
+    // After the handler that stands in the markup, if that is one.
+    const image = document.body.lastElementChild
+    return new Promise((resolve) => {
+      image?.addEventListener('error', () => resolve(Reflect.has(globalThis, 'hasRun')))
+    })
+  })
+  expect(hasRun).toBe(false)
+  await expect.poll(() => refusals).toEqual(['script-src-elem inline', 'script-src-attr inline'])
 })
 
 test('each of Stream’s examples, on an order of its own, shows what it says', async ({ openScreen, server }) => {

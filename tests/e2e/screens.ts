@@ -32,6 +32,7 @@ export const test = base.extend<{ server: ServerProcess; openScreen: (options?: 
       const context = await browser.newContext({ viewport })
       const page = await context.newPage()
       page.on('pageerror', (error) => expect.soft(error.message, 'an error in the page').toBe(''))
+      await onRefusal(page, (what) => expect.soft(what, 'refused by the policy of the page').toBe(''))
       await prepare?.(page)
       await openLink(page, link)
       await says(page, becomes)
@@ -39,6 +40,16 @@ export const test = base.extend<{ server: ServerProcess; openScreen: (options?: 
     })
   },
 })
+
+/** Tells what the page's Content-Security-Policy refuses it. */
+export async function onRefusal(page: Page, listener: (what: string) => void): Promise<void> {
+  await page.exposeFunction('tellRefusal', listener)
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI }) => {
+      Reflect.get(globalThis, 'tellRefusal')(`${effectiveDirective} ${blockedURI}`)
+    })
+  })
+}
 
 export const card = (page: Page, orderId: string) => page.locator(`[data-order-id="${orderId}"]`)
 

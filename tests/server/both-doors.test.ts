@@ -73,6 +73,7 @@ const telling = [
   'www-authenticate',
   'allow',
   'retry-after',
+  'content-security-policy',
   'x-content-type-options',
   'referrer-policy',
   'x-frame-options',
@@ -82,7 +83,10 @@ const telling = [
 ]
 
 function seen({ status, headers, text }: Sent) {
-  return { status, headers: Object.fromEntries(telling.map((name) => [name, headers[name]])), text }
+  const told = Object.fromEntries(telling.map((name) => [name, headers[name]]))
+  // How long to wait is told by a clock that goes on between the doors.
+  const wait = Number(told['retry-after'])
+  return { status, headers: { ...told, 'retry-after': wait >= 1 && wait <= 60 ? 'within a minute' : wait }, text }
 }
 
 async function answersThrough(fastLane: boolean) {

@@ -1,0 +1,101 @@
+/** What browsers are told to do with our pages, and whose pages we answer. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createIsOwnOrigin } from '#server/web-rules.ts'
+import { testServer } from '#tests/helpers/test-server.ts'
+
+const policyOf = (response: Response) =>
+  new Map(
+    (response.headers.get('content-security-policy') ?? '').split('; ').map((rule) => {
+      const [name = '', ...values] = rule.split(' ')
+      return [name, values]
+    }),
+  )
+
+test('a page runs only the scripts that it brings, each named by a word of this one answer', async () => {
+  await using server = await testServer()
+  const nonces = new Set<string>()
+  for (const path of ['/board', '/', '/pair/nothing', '/nowhere', '/board']) {
+    const response = await fetch(`${server.url}${path}`)
+    const policy = policyOf(response)
+    const scripts = policy.get('script-src') ?? []
+    const nonce = /'nonce-([^']+)'/.exec(scripts.join(' '))?.[1] ?? ''
+    assert.deepEqual(scripts, ["'self'", `'nonce-${nonce}'`], path)
+    assert.deepEqual(policy.get('frame-ancestors'), ["'none'"])
+    assert.deepEqual(policy.get('object-src'), ["'none'"])
+    assert.match(response.headers.get('permissions-policy') ?? '', /camera=\(\)/)
+    const tags = [...(await response.text()).matchAll(/<script\b[^>]*>/g)].map(([tag]) => tag)
+    assert.ok(tags.length > 0, path)
+    for (const tag of tags) assert.ok(tag.includes(`nonce="${nonce}"`), `${path}: ${tag}`)
+    nonces.add(nonce)
+  }
+  assert.equal(nonces.size, 5, 'each answer has its own word')
+})
+
+test('a sender’s own policy is not taken for ours', async () => {
+  await using server = await testServer()
+  const headers = { 'content-security-policy': "script-src 'nonce-chosen'" }
+  const response = await fetch(`${server.url}/board`, { headers })
+  assert.ok(!(await response.text()).includes('chosen'))
+})
+
+test('what is for programs loads nothing in a browser, and every answer says what it is', async () => {
+  await using server = await testServer()
+  const asked = [
+    fetch(`${server.url}/api/health`),
+    fetch(`${server.url}/api/locations/north/board`),
+    fetch(`${server.url}/api/nowhere`),
+    fetch(`${server.url}/api/webhooks/stream`, { method: 'POST', body: '{}' }),
+    fetch(`${server.url}/api/pair`, { method: 'POST', body: '{}', headers: { origin: 'https://elsewhere.example' } }),
+  ]
+  for (const response of await Promise.all(asked)) {
+    assert.deepEqual(policyOf(response).get('default-src'), ["'none'"], response.url)
+    assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
+    assert.equal(response.headers.get('referrer-policy'), 'no-referrer')
+    assert.equal(response.headers.get('strict-transport-security'), null, 'not where people come over http')
+  }
+})
+
+test('where people come over https, browsers are told to come by no other way', async () => {
+  await using server = await testServer({ settings: { PUBLIC_URL: 'https://passline.example' } })
+  for (const path of ['/board', '/api/health', '/api/webhooks/stream']) {
+    const response = await fetch(`${server.url}${path}`)
+    assert.equal(response.headers.get('strict-transport-security'), 'max-age=31536000', path)
+  }
+})
+
+test('another page is answered nowhere but at the webhook, which goes by no cookie', async () => {
+  await using server = await testServer()
+  const elsewhere = { origin: 'https://elsewhere.example', 'content-type': 'application/json' }
+  const { token } = await server.screen('kitchen', ['north'])
+  const paths: [method: string, path: string][] = [
+    ['POST', '/api/pair'],
+    ['POST', '/api/screen/beat'],
+    ['POST', '/api/locations/north/orders/1/ready'],
+    ['POST', '/api/locations/north/gaps/1/seen'],
+    ['POST', '/api/locations/north/screens/1/off'],
+    ['GET', '/api/locations/north/board'],
+    ['GET', '/api/locations/north/changes?epoch=1&after=0'],
+    ['GET', '/api/metrics'],
+    ['DELETE', '/api/nowhere'],
+  ]
+  for (const [method, path] of paths) {
+    const body = method === 'POST' ? '{}' : null
+    const headers = { ...elsewhere, cookie: `passline_screen=${token}` }
+    const response = await fetch(`${server.url}${path}`, { method, headers, body })
+    assert.equal(response.status, 403, `${method} ${path}`)
+  }
+  assert.equal((await server.post('{}', elsewhere)).status, 400)
+})
+
+test('a page is ours by the name that it was asked by, or by the address that people open', () => {
+  const isOwn = createIsOwnOrigin('https://passline.example')
+  const host = '10.0.0.7:3000'
+  for (const origin of [undefined, 'https://passline.example', 'http://10.0.0.7:3000']) {
+    assert.equal(isOwn({ origin, host }), true, origin)
+  }
+  for (const origin of ['null', '', 'http://passline.example', 'https://passline.example:444', 'http://10.0.0.7']) {
+    assert.equal(isOwn({ origin, host }), false, origin)
+  }
+  assert.equal(createIsOwnOrigin(null)({ origin: 'https://passline.example', host }), false)
+})
