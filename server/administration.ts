@@ -32,8 +32,14 @@ const openingHoursText = z
 
 /** Every command and what it takes. */
 const commandSchemas = {
-  'credential add': z.object({ name, locations: z.array(locationId).max(10_000) }),
+  'credential add': z.object({
+    name,
+    locations: z.array(locationId).max(10_000),
+    isSigning: z.boolean().default(false),
+  }),
   'credential list': z.object({}),
+  'credential rotate': id,
+  'credential retire': id,
   'credential revoke': id,
   'screen add': z.object({
     name,
@@ -82,11 +88,24 @@ export function createAdministration({ store, address, replay, onRevoked }: Sett
   async function run(command: CommandName, given: unknown): Promise<CommandResult> {
     switch (command) {
       case 'credential add': {
-        const { name, locations } = commandSchemas[command].parse(given)
-        return done({ ...(await credentials.add(name, locations)), name, locations })
+        const { name, locations, isSigning } = commandSchemas[command].parse(given)
+        const added = isSigning ? credentials.addSigning(name, locations) : credentials.add(name, locations)
+        return done({ ...(await added), name, locations })
       }
       case 'credential list':
         return done({ credentials: await credentials.list() })
+      case 'credential rotate': {
+        const { id } = commandSchemas[command].parse(given)
+        const rotated = await credentials.rotate(id)
+        if (rotated === 'unknown') return failed(`there is no active credential ${id}`)
+        if (rotated === 'two-live')
+          return failed(`${id} has two secrets already: credential retire ${id} ends the older`)
+        return done({ id, [rotated.kind === 'token' ? 'token' : 'signingSecret']: rotated.secret })
+      }
+      case 'credential retire': {
+        const { id } = commandSchemas[command].parse(given)
+        return (await credentials.retire(id)) ? done({ id }) : failed(`${id} has no older secret`)
+      }
       case 'credential revoke': {
         const { id } = commandSchemas[command].parse(given)
         return (await credentials.revoke(id)) ? done({ id }) : failed(`there is no active credential ${id}`)

@@ -1,5 +1,6 @@
 /** The environment, parsed once. Nobody else reads process.env. */
 import { z } from 'zod'
+import { parseKey } from './secret-key.ts'
 
 /** An IANA time zone. */
 export const timeZone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone, such as Europe/Madrid' })
@@ -17,6 +18,17 @@ const fields = {
   PUBLIC_URL: optional(address.optional()),
   DATABASE_URL: optional(
     z.string().startsWith('file:', { error: 'expected file:<path>' }).default('file:./data/passline.db'),
+  ),
+  PASSLINE_SECRET_KEY: optional(
+    z
+      .string()
+      .transform((text, context) => {
+        const key = parseKey(text)
+        if (key) return key
+        context.addIssue({ code: 'custom', message: 'expected 32 bytes in base64 (openssl rand -base64 32)' })
+        return z.NEVER
+      })
+      .optional(),
   ),
   PASSLINE_WEBHOOK_TOKEN: optional(
     z
@@ -51,6 +63,8 @@ export type Config = {
   /** The address that people and Stream use, without a slash at its end; null: the one that the server finds itself. */
   publicUrl: string | null
   databaseUrl: string
+  /** Seals what must be read again; null: the one in a file beside the database. */
+  secretKey: Buffer | null
   /** A webhook credential that exists from the first start on. */
   webhookToken: string | null
   /** Of new locations. */
@@ -81,6 +95,7 @@ export function readConfig(
     host: given.HOST,
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     databaseUrl: given.DATABASE_URL,
+    secretKey: given.PASSLINE_SECRET_KEY ?? null,
     webhookToken: given.PASSLINE_WEBHOOK_TOKEN ?? null,
     timeZone: given.TIME_ZONE,
     isBoardOpen: given.PASSLINE_OPEN_BOARD === 'true',

@@ -17,6 +17,7 @@ import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
 import { createIdentify } from './screen-access.ts'
 import { createScreenRequests } from './screen-requests.ts'
+import { keepSecretUses } from './secret-uses.ts'
 import { openStore, type Store } from './store/store.ts'
 import { type Sweeper, startSweeper } from './sweeper.ts'
 import { createIsOwnOrigin } from './web-rules.ts'
@@ -64,6 +65,7 @@ export async function startPassline({
   let live: Live | null = null
   const store = await openStore({
     databaseUrl: config.databaseUrl,
+    secretKey: config.secretKey,
     timeZone: config.timeZone,
     now,
     log,
@@ -111,6 +113,7 @@ export async function startPassline({
     build,
   })
   const sweeper = startSweeper({ boards, writer, now, log })
+  const secretUses = keepSecretUses({ credentials, writer, now })
   await sweeper.sweepAll()
 
   const app = await prepareNext(config, isDevelopment)
@@ -135,6 +138,7 @@ export async function startPassline({
     const closed = closeServer(server)
     await started.stop()
     await closed
+    await secretUses.stop()
     await store.close()
     await app.close()
   }

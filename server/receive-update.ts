@@ -1,5 +1,5 @@
 /**
- * The way in: authenticate → parse → record → answer. Publishing follows the commit, in the writer's order.
+ * The way in: authenticate (signatures.ts) → parse → record → answer. Publishing follows the commit, in the writer's order.
  * One function for both doors: Next's route and the fast lane in front of it.
  */
 import { isUtf8 } from 'node:buffer'
@@ -13,6 +13,7 @@ import { type Body, maximumBodyBytes } from './body.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { Metrics } from './metrics.ts'
+import { type Proof, proofOf } from './signatures.ts'
 import type { Job, ReceiptRow } from './store/batch.ts'
 import type { Credential, Credentials } from './store/credentials.ts'
 import type { NotStoredReason, Writer } from './store/writer.ts'
@@ -62,12 +63,16 @@ export function createReceiveUpdate(settings: Settings): {
     }
     // Its sender may have given up already, and send it again.
     if (loop.isBehind()) return notStored('blocked', null)
-    const credential = await authenticate(incoming)
-    if ('status' in credential) return credential
-    const sender = { credential, requestId: incoming.requestId, isReplay: false }
+    const proof = proofOf(incoming.header, now())
+    // Who shows a token is known before anything of the body is read; a signature is over all of it.
+    const byToken = proof.kind === 'token' ? await credentials.authenticate(proof.token) : null
+    if (!byToken && proof.kind !== 'signature') return notAuthenticated(incoming, proof)
     const body = await incoming.body()
     if (body === 'aborted') return errorAnswer('not_json', 'the body ended too early')
     if (body === 'no-room') return notStored('queue_full', null, incoming.requestId)
+    const credential = byToken ?? (await signerOf(proof, body))
+    if (!credential) return notAuthenticated(incoming, proof)
+    const sender = { credential, requestId: incoming.requestId, isReplay: false }
     if (body === 'too-large') {
       return refuse(sender, null, 'too_large', `the body is over ${maximumBodyBytes} bytes`)
     }
@@ -82,11 +87,13 @@ export function createReceiveUpdate(settings: Settings): {
     return take(sender, body)
   }
 
-  async function authenticate(incoming: Incoming): Promise<Credential | Answer> {
-    const token = /^Bearer +(\S+)$/i.exec(incoming.header('authorization') ?? '')?.[1]
-    const credential = token ? await credentials.authenticate(token) : null
-    if (credential) return credential
-    const { address, requestId } = incoming
+  /** Who signed this body; a body too large to be read was signed by nobody. */
+  async function signerOf(proof: Proof, body: Buffer | 'too-large'): Promise<Credential | null> {
+    if (proof.kind !== 'signature' || body === 'too-large') return null
+    return credentials.authenticateSigner((secret) => proof.isBy(secret, body))
+  }
+
+  async function notAuthenticated({ address, requestId }: Incoming, proof: Proof): Promise<Answer> {
     const waitSeconds = await failedAttempts.count(address)
     if (waitSeconds !== null) {
       metrics.refusals.inc({ reason: 'too_many_attempts' })
@@ -96,7 +103,7 @@ export function createReceiveUpdate(settings: Settings): {
     }
     metrics.refusals.inc({ reason: 'unauthorized' })
     log.warn({ requestId, address }, 'a webhook came without a valid credential')
-    const message = token ? 'this token is not valid here' : 'expected Authorization: Bearer <token>'
+    const message = proof.kind === 'none' ? proof.message : `this ${proof.kind} is not valid here`
     return errorAnswer('unauthorized', message, { headers: { 'www-authenticate': 'Bearer' } })
   }
 

@@ -17,7 +17,10 @@ const help = `passline: what an operator does by hand
 
   simulate             play restaurants against a server (simulate --help)
   credential add       --name N [--location L]…   a webhook token; without a location it may speak for all
+                       --signing: a secret that signs what is sent, instead of a token
   credential list
+  credential rotate ID a second secret; the one before is taken until it is retired
+  credential retire ID end the older of two secrets
   credential revoke ID
   screen add           --name N --role kitchen|counter|pickup (--location L… | --every-location)
                        a token, and a link that pairs the browser opening it: once, 30 minutes
@@ -69,6 +72,7 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         'every-location': { type: 'boolean' },
         limit: { type: 'string' },
         phone: { type: 'boolean' },
+        signing: { type: 'boolean' },
         'time-zone': { type: 'string' },
         'opening-hours': { type: 'string' },
         'prep-minutes': { type: 'string' },
@@ -88,6 +92,7 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         locations: values['every-location'] ? 'every' : (values.location ?? []),
         limit: values.limit,
         isWatched: values.phone ? false : undefined,
+        isSigning: values.signing,
         timeZone: values['time-zone'],
         openingHours: values['opening-hours'],
         prepTimeMinutes: values['prep-minutes'],
@@ -107,8 +112,16 @@ async function administer(config: Config, command: string, given: unknown): Prom
   if (answered) return answered
   const log = createLog('error')
   const metrics = createMetrics()
-  const { databaseUrl, timeZone } = config
-  const store = await openStore({ databaseUrl, timeZone, now: Date.now, log, metrics, onCommitted: () => {} })
+  const { databaseUrl, secretKey, timeZone } = config
+  const store = await openStore({
+    databaseUrl,
+    secretKey,
+    timeZone,
+    now: Date.now,
+    log,
+    metrics,
+    onCommitted: () => {},
+  })
   try {
     const address = config.publicUrl ?? `http://localhost:${config.port}`
     const { replay } = createReceiveUpdate({

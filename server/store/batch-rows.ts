@@ -17,6 +17,7 @@ export const batchTables = [
   'refusals',
   'oldRefusals',
   'presence',
+  'secretUses',
   'locations',
 ] as const
 

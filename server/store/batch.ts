@@ -7,6 +7,7 @@ import type { Moment } from '#domain/decide.ts'
 import { laneOf } from '#domain/lane.ts'
 import type { Order } from '#domain/order.ts'
 import { addOrder, type BatchRows, noRows, timeText } from './batch-rows.ts'
+import type { SecretUse } from './credentials.ts'
 import type { LastCommitted, LocationState } from './last-committed.ts'
 import { orderOf } from './order-rows.ts'
 import type { Found, Wanted } from './transaction.ts'
@@ -82,6 +83,8 @@ export type Job<Answer> = {
   refusal?: RefusalRow
   /** Notes that this Passline is alive and stores. */
   isPresence?: true
+  /** When secrets of credentials were used last. */
+  uses?: readonly SecretUse[]
   decide: (view: View) => Outcome<Answer>
 }
 
@@ -156,6 +159,7 @@ export function decideAll(jobs: readonly Job<unknown>[], found: Found, known: La
     }
     if (job.refusal) addRefusal(rows, job.refusal)
     if (job.isPresence) rows.presence.push([timeText(job.at)])
+    for (const { secretId, at } of job.uses ?? []) rows.secretUses.push([timeText(at), secretId])
     decided.answers.push(outcome.answer)
   }
 

@@ -1,5 +1,9 @@
-/** Who may send webhooks. Tokens are kept as hashes; they are random, so that one fast hash is enough. */
+/**
+ * Who may send webhooks, and by what they are known: tokens are kept as hashes (they are random, so that one fast hash
+ * is enough), secrets that sign are kept sealed, for they must be read to check what they signed.
+ */
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import type { SecretKey } from '../secret-key.ts'
 import type { Client } from './database.ts'
 
 export type Credential = {
@@ -8,6 +12,12 @@ export type Credential = {
   /** Null: every location. */
   locations: ReadonlySet<string> | null
 }
+
+/** Sent as it is, or signing what is sent. */
+export type CredentialKind = 'token' | 'signing'
+
+/** A sender is moved from one secret to the next while both are taken. */
+const liveSecrets = 2
 
 export function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex')
@@ -18,57 +28,112 @@ export function newSecret(prefix: string): string {
   return `${prefix}_${randomBytes(24).toString('base64url')}`
 }
 
+/** As Standard Webhooks writes them (signatures.ts). */
+function newSigningSecret(): string {
+  return `whsec_${randomBytes(32).toString('base64')}`
+}
+
+type Known = {
+  credentials: Map<string, Credential>
+  tokens: { secretId: string; hash: Buffer; credential: Credential }[]
+  signers: { secretId: string; secret: string; credential: Credential }[]
+}
+
+/** When a secret was used last, epoch milliseconds. */
+export type SecretUse = { secretId: string; at: number }
+
+export type Rotated = { kind: CredentialKind; secret: string } | 'unknown' | 'two-live'
+
 export type Credentials = ReturnType<typeof createCredentials>
 
-/**
- * @param writing runs a write on its own, apart from the batches
- */
-export function createCredentials(
-  reader: Client,
-  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
-) {
-  /** Known tokens by hash, so that a webhook costs no query; forgotten at each change made here. */
-  let known: Promise<Map<string, Credential>> | null = null
+type Settings = {
+  reader: Client
+  /** Runs a write on its own, apart from the batches. */
+  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
+  secretKey: SecretKey
+  now: () => number
+  /** A secret cannot be read with our key. */
+  onUnreadable: (credentialId: string) => void
+}
 
-  async function load(): Promise<Map<string, Credential>> {
-    const rows = await reader.credential.findMany({ where: { revokedAt: null }, include: { locations: true } })
-    return new Map(
-      rows.map((row) => [
-        row.tokenHash,
-        {
-          id: row.id,
-          name: row.name,
-          locations: row.locations.length === 0 ? null : new Set(row.locations.map((one) => one.locationId)),
-        },
-      ]),
-    )
+export function createCredentials({ reader, writing, secretKey, now, onUnreadable }: Settings) {
+  /** All that are taken, so that a webhook costs no query; forgotten at each change made here. */
+  let known: Promise<Known> | null = null
+  let uses = new Map<string, number>()
+
+  async function load(): Promise<Known> {
+    const rows = await reader.credential.findMany({
+      where: { revokedAt: null },
+      include: { locations: true, secrets: { where: { revokedAt: null } } },
+    })
+    const all: Known = { credentials: new Map(), tokens: [], signers: [] }
+    for (const { id, name, locations, secrets } of rows) {
+      const places = locations.length === 0 ? null : new Set(locations.map((one) => one.locationId))
+      const credential = { id, name, locations: places }
+      all.credentials.set(id, credential)
+      for (const { id: secretId, tokenHash, sealed } of secrets) {
+        if (tokenHash) all.tokens.push({ secretId, hash: Buffer.from(tokenHash, 'hex'), credential })
+        const secret = sealed && secretKey.open(sealed, secretId)
+        if (secret) all.signers.push({ secretId, secret, credential })
+        else if (sealed) onUnreadable(id)
+      }
+    }
+    return all
   }
 
-  /** A load that failed is tried again by the next request. */
-  async function loadedOr(loading: Promise<Map<string, Credential>>): Promise<Map<string, Credential>> {
+  /** The promise is kept, not its result: a load that a change overtook is forgotten with the rest. */
+  async function loaded(): Promise<Known> {
+    known ??= load()
+    const loading = known
     try {
       return await loading
     } catch (error) {
+      // It is tried again by the next request.
       if (known === loading) known = null
       throw error
     }
   }
 
-  /** Whose token this is, or null. Found by its hash, then compared in constant time. */
+  function noteUse(found: { secretId: string; credential: Credential } | undefined): Credential | null {
+    if (!found) return null
+    uses.set(found.secretId, now())
+    return found.credential
+  }
+
+  /** Whose token this is, or null. Each is compared in constant time. */
   async function authenticate(token: string): Promise<Credential | null> {
-    // The promise is kept, not its result: a load that a change overtook is forgotten with the rest.
-    known ??= load()
-    const hash = hashOf(token)
-    for (const [candidate, credential] of await loadedOr(known)) {
-      if (timingSafeEqual(Buffer.from(candidate, 'hex'), Buffer.from(hash, 'hex'))) return credential
-    }
-    return null
+    const hash = createHash('sha256').update(token).digest()
+    return noteUse((await loaded()).tokens.find((one) => timingSafeEqual(one.hash, hash)))
+  }
+
+  /** Whose secret signed something, or null. */
+  async function authenticateSigner(isBy: (secret: string) => boolean): Promise<Credential | null> {
+    return noteUse((await loaded()).signers.find((one) => isBy(one.secret)))
   }
 
   /** The credential of this id, unless it was revoked. */
   async function find(id: string): Promise<Credential | null> {
-    known ??= load()
-    return [...(await loadedOr(known)).values()].find((credential) => credential.id === id) ?? null
+    return (await loaded()).credentials.get(id) ?? null
+  }
+
+  function secretRow(kind: CredentialKind, secret: string) {
+    const id = randomUUID()
+    const kept = kind === 'token' ? { tokenHash: hashOf(secret) } : { sealed: secretKey.seal(secret, id) }
+    return { id, ...kept, createdAt: new Date(now()) }
+  }
+
+  async function addOfKind(kind: CredentialKind, name: string, locations: readonly string[], secret: string) {
+    const id = randomUUID()
+    const data = {
+      id,
+      name,
+      createdAt: new Date(now()),
+      locations: { create: locations.map((locationId) => ({ locationId })) },
+      secrets: { create: [secretRow(kind, secret)] },
+    }
+    await writing((client) => client.credential.create({ data }))
+    known = null
+    return id
   }
 
   /** @returns the token, which is nowhere else */
@@ -77,41 +142,97 @@ export function createCredentials(
     locations: readonly string[],
     token = newSecret('whk'),
   ): Promise<{ id: string; token: string }> {
-    const id = randomUUID()
-    await writing((client) =>
-      client.credential.create({
-        data: {
-          id,
-          name,
-          tokenHash: hashOf(token),
-          createdAt: new Date(),
-          locations: { create: locations.map((locationId) => ({ locationId })) },
-        },
-      }),
-    )
+    return { id: await addOfKind('token', name, locations, token), token }
+  }
+
+  /** @returns the secret that signs, which is nowhere else to be read */
+  async function addSigning(
+    name: string,
+    locations: readonly string[],
+  ): Promise<{ id: string; signingSecret: string }> {
+    const signingSecret = newSigningSecret()
+    return { id: await addOfKind('signing', name, locations, signingSecret), signingSecret }
+  }
+
+  /** Makes a second secret; the one before is taken until it is retired. */
+  async function rotate(id: string): Promise<Rotated> {
+    const rotated = await writing(async (client): Promise<Rotated> => {
+      const secrets = await client.credentialSecret.findMany({
+        where: { credentialId: id, revokedAt: null, credential: { revokedAt: null } },
+      })
+      const [first] = secrets
+      if (!first) return 'unknown'
+      if (secrets.length >= liveSecrets) return 'two-live'
+      const kind = first.sealed ? 'signing' : 'token'
+      const secret = kind === 'signing' ? newSigningSecret() : newSecret('whk')
+      await client.credentialSecret.create({ data: { credentialId: id, ...secretRow(kind, secret) } })
+      return { kind, secret }
+    })
     known = null
-    return { id, token }
+    return rotated
+  }
+
+  /** Ends every secret but the newest. @returns false when there is only one, or no such credential */
+  async function retire(id: string): Promise<boolean> {
+    const count = await writing(async (client) => {
+      const where = { credentialId: id, revokedAt: null, credential: { revokedAt: null } }
+      const [, ...older] = await client.credentialSecret.findMany({ where, orderBy: { createdAt: 'desc' } })
+      for (const secret of older) {
+        await client.credentialSecret.update({ where: { id: secret.id }, data: { revokedAt: new Date(now()) } })
+      }
+      return older.length
+    })
+    known = null
+    return count > 0
   }
 
   async function list() {
-    const rows = await reader.credential.findMany({ include: { locations: true }, orderBy: { createdAt: 'asc' } })
-    return rows.map(({ id, name, createdAt, revokedAt, locations }) => ({
+    const rows = await reader.credential.findMany({
+      include: { locations: true, secrets: { where: { revokedAt: null }, orderBy: { createdAt: 'asc' } } },
+      orderBy: { createdAt: 'asc' },
+    })
+    return rows.map(({ id, name, createdAt, revokedAt, locations, secrets }) => ({
       id,
       name,
       createdAt,
       revokedAt,
       locations: locations.map((one) => one.locationId),
+      secrets: revokedAt === null ? secrets.map(factsOf) : [],
     }))
+  }
+
+  type SecretRow = { id: string; sealed: Uint8Array | null; createdAt: Date; lastUsedAt: Date | null }
+
+  function factsOf({ id, sealed, createdAt, lastUsedAt }: SecretRow) {
+    const usedAt = Math.max(uses.get(id) ?? 0, lastUsedAt?.getTime() ?? 0)
+    const kind: CredentialKind = sealed ? 'signing' : 'token'
+    return { kind, createdAt, lastUsedAt: usedAt === 0 ? null : new Date(usedAt) }
   }
 
   /** @returns false when there is no such credential, or it was revoked before */
   async function revoke(id: string): Promise<boolean> {
     const { count } = await writing((client) =>
-      client.credential.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date() } }),
+      client.credential.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date(now()) } }),
     )
     known = null
     return count > 0
   }
 
-  return { authenticate, find, add, list, revoke }
+  return {
+    authenticate,
+    authenticateSigner,
+    find,
+    add,
+    addSigning,
+    rotate,
+    retire,
+    list,
+    revoke,
+    /** What was used since this was asked last, to be kept. */
+    takeUses: (): SecretUse[] => {
+      const taken = [...uses].map(([secretId, at]) => ({ secretId, at }))
+      uses = new Map()
+      return taken
+    },
+  }
 }

@@ -1,6 +1,7 @@
 /** The store: opened once, used by all. */
 import path from 'node:path'
 import type { Logger } from 'pino'
+import { createSecretKey } from '../secret-key.ts'
 import type { CommittedChange } from './batch.ts'
 import { type Boards, createBoards } from './boards.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
@@ -28,6 +29,8 @@ export const migrationsFolder = path.resolve('prisma/sqlite/migrations')
 
 type Settings = {
   databaseUrl: string
+  /** Of the settings; null: the one in a file beside the database. */
+  secretKey: Buffer | null
   timeZone: string
   now: () => number
   log: Logger
@@ -39,7 +42,7 @@ type Settings = {
  * Opens the database for this process alone, migrating it first.
  * @throws when another process has it open, or it cannot be opened or migrated
  */
-export async function openStore({ databaseUrl, ...settings }: Settings): Promise<Store> {
+export async function openStore({ databaseUrl, secretKey, ...settings }: Settings): Promise<Store> {
   const file = databaseFile(databaseUrl)
   makeDataFolder(file)
   const lock = lockDatabase(file)
@@ -51,7 +54,14 @@ export async function openStore({ databaseUrl, ...settings }: Settings): Promise
     const writer = openBatchWriter({ file, reader, ...settings })
     return {
       boards: createBoards(reader),
-      credentials: createCredentials(reader, writer.administer),
+      credentials: createCredentials({
+        reader,
+        writing: writer.administer,
+        secretKey: createSecretKey(secretKey, file),
+        now: settings.now,
+        onUnreadable: (credentialId) =>
+          settings.log.error({ credentialId }, 'a signing secret cannot be read with this key: it takes nothing'),
+      }),
       screens: createScreens(reader, writer.administer),
       locations: createLocations(writer.administer, settings.timeZone),
       refusals: createRefusals(reader, writer.administer),

@@ -108,6 +108,7 @@ const statements: Record<BatchTable, string> = {
     VALUES ((SELECT coalesce(max(id), 0) FROM refusals) + ?, ?, ?, ?, ?, ?, ?)`,
   oldRefusals: 'DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?',
   presence: `INSERT INTO presence (id, alive_at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET alive_at = excluded.alive_at`,
+  secretUses: 'UPDATE credential_secrets SET last_used_at = ? WHERE id = ?',
   locations: `UPDATE locations SET head = ?, checksum = ?, last_webhook_at = coalesce(?, last_webhook_at)
     WHERE id = ? AND head = ?`,
 }

@@ -213,7 +213,7 @@ export function openBatchWriter({
     underWay = null
     if (tried.kind === 'stored') {
       stopFailing()
-      const updates = batch.reduce((count, { job }) => count + (job.isPresence ? 0 : 1), 0)
+      const updates = batch.reduce((count, { job }) => count + (job.isPresence || job.uses ? 0 : 1), 0)
       if (updates > 0) {
         metrics.commitSeconds.observe((performance.now() - begunAt) / 1000)
         metrics.batchSize.observe(updates)

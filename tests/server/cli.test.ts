@@ -152,7 +152,10 @@ test('without a server the commands open the database themselves', async () => {
     [['every', 'pickup']],
   )
   await json(environment, 'credential', 'revoke', String(added.id))
-  const hashes = stored(data.databaseFile, 'SELECT token_hash, revoked_at FROM credentials')
+  const hashes = stored(
+    data.databaseFile,
+    'SELECT token_hash, credentials.revoked_at FROM credentials JOIN credential_secrets ON credential_id = credentials.id',
+  )
   assert.equal(hashes.length, 1)
   assert.notEqual(hashes[0]?.revoked_at, null)
   assert.ok(!JSON.stringify(hashes).includes(String(added.token)))
@@ -234,4 +237,27 @@ test('without --json a result is lines that people read', async () => {
   assert.equal(code, 0)
   assert.match(stdout, /^token: scr_\S+$/m)
   assert.match(stdout, /^link: http:\S+$/m)
+})
+
+test('a signing credential is made, rotated and retired by hand', async () => {
+  await using server = await testServer()
+  const environment = beside(server)
+  const { id, signingSecret } = await json(environment, 'credential', 'add', '--name', 'Stream', '--signing')
+  assert.match(String(signingSecret), /^whsec_/)
+  const rotated = await json(environment, 'credential', 'rotate', String(id))
+  assert.match(String(rotated.signingSecret), /^whsec_/)
+  assert.notEqual(rotated.signingSecret, signingSecret)
+  const third = await run('passline', ['credential', 'rotate', String(id)], environment)
+  assert.deepEqual([third.code, third.stdout], [1, ''])
+  assert.match(third.stderr, /two secrets/)
+  assert.deepEqual(await json(environment, 'credential', 'retire', String(id)), { id })
+  const again = await run('passline', ['credential', 'retire', String(id)], environment)
+  assert.match(again.stderr, /no older secret/)
+  const { credentials } = (await json(environment, 'credential', 'list')) as { credentials: Record<string, unknown>[] }
+  const secrets = credentials.find((one) => one.id === id)?.secrets as Record<string, unknown>[]
+  assert.deepEqual(
+    secrets.map(({ kind, lastUsedAt }) => [kind, lastUsedAt]),
+    [['signing', null]],
+  )
+  assert.ok(!JSON.stringify(credentials).includes('whsec_'))
 })
