@@ -1,4 +1,5 @@
 /** The environment, parsed once. Nobody else reads process.env. */
+import proxyAddress from 'proxy-addr'
 import { z } from 'zod'
 import { parseKey } from './secret-key.ts'
 
@@ -16,6 +17,20 @@ const fields = {
   PORT: optional(z.coerce.number().int().min(0).max(65535).default(3000)),
   HOST: optional(z.string().default('0.0.0.0')),
   PUBLIC_URL: optional(address.optional()),
+  TRUSTED_PROXIES: optional(
+    z
+      .string()
+      .default('')
+      .transform((text, context) => {
+        const proxies = text.split(',').map((one) => one.trim())
+        try {
+          return proxyAddress.compile(proxies.filter((one) => one !== ''))
+        } catch {
+          context.addIssue({ code: 'custom', message: 'expected addresses or networks, such as 10.0.0.0/8,loopback' })
+          return z.NEVER
+        }
+      }),
+  ),
   DATABASE_URL: optional(
     z.string().startsWith('file:', { error: 'expected file:<path>' }).default('file:./data/passline.db'),
   ),
@@ -56,12 +71,17 @@ const settings = z.object(fields).refine((given) => given.PASSLINE_OPEN_BOARD !=
   error: 'expected HOST to be 127.0.0.1: an open board is for this machine alone',
 })
 
+/** Whether a proxy at this address, so many hops away, is trusted. */
+export type TrustedProxies = (address: string, hops: number) => boolean
+
 export type Config = {
   /** 0 takes a free port. */
   port: number
   host: string
   /** The address that people and Stream use, without a slash at its end; null: the one that the server finds itself. */
   publicUrl: string | null
+  /** Whose word for the address of a sender is taken. */
+  trustedProxies: TrustedProxies
   databaseUrl: string
   /** Seals what must be read again; null: the one in a file beside the database. */
   secretKey: Buffer | null
@@ -94,6 +114,7 @@ export function readConfig(
     port: given.PORT,
     host: given.HOST,
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    trustedProxies: given.TRUSTED_PROXIES,
     databaseUrl: given.DATABASE_URL,
     secretKey: given.PASSLINE_SECRET_KEY ?? null,
     webhookToken: given.PASSLINE_WEBHOOK_TOKEN ?? null,

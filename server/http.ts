@@ -2,12 +2,16 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import proxyAddress from 'proxy-addr'
 import { type Answer, errorAnswer } from './answer.ts'
 import type { BodyReader } from './body.ts'
+import type { TrustedProxies } from './config.ts'
+import { allowedPerMinute, createRateLimit } from './rate-limit.ts'
 import type { Incoming, ReceiveUpdate } from './receive-update.ts'
 import { headersOfAll, headersOfPages, type IsOwnOrigin, policyOfData } from './web-rules.ts'
 
 export const webhookPath = '/api/webhooks/stream'
+const pairPath = '/api/pair'
 
 /** Set by us on every request that goes to Next. */
 const addressHeader = 'x-passline-address'
@@ -26,6 +30,7 @@ type Settings = {
   /** People come over https. */
   isSecure: boolean
   isDevelopment: boolean
+  trustedProxies: TrustedProxies
 }
 
 /** How long a request may take to come, its head and all of it; looked at every second. */
@@ -46,7 +51,10 @@ export function createHttpServer({
   isOwnOrigin,
   isSecure,
   isDevelopment,
+  trustedProxies,
 }: Settings): Server {
+  const pages = createRateLimit(allowedPerMinute.pages)
+  const pairings = createRateLimit(allowedPerMinute.pairings)
   const headersOfEach = headersOfAll(isSecure)
   /** As a flat list headers are written as they are, without a table of them being made. */
   const flatHeaders = [...Object.entries(headersOfEach).flat(), 'content-security-policy', policyOfData]
@@ -70,13 +78,18 @@ export function createHttpServer({
     if (isForPrograms && path !== webhookPath && !isOwnOrigin(request.headers)) {
       return write(request, response, requestId, errorAnswer('forbidden', 'this page is not ours'))
     }
+    const waitSeconds = await limitOf(path)?.count(addressOf(request))
+    if (waitSeconds != null) {
+      const headers = { 'retry-after': String(waitSeconds) }
+      return write(request, response, requestId, errorAnswer('too_many_attempts', 'too many requests', { headers }))
+    }
     for (const [name, value] of Object.entries(headersOfEach)) response.setHeader(name, value)
     if (isForPrograms) response.setHeader('content-security-policy', policyOfData)
     else setPageHeaders(request, response)
     response.setHeader(requestIdHeader, requestId)
     // Next hands on no socket: routes find the sender's address and the request's id here, and never what the sender
     // wrote here.
-    request.headers[addressHeader] = request.socket.remoteAddress ?? ''
+    request.headers[addressHeader] = addressOf(request)
     request.headers[requestIdHeader] = requestId
     await next(request, response)
   }
@@ -90,8 +103,22 @@ export function createHttpServer({
         return value === undefined ? null : String(value)
       },
       body: () => bodies.ofNode(request),
-      address: request.socket.remoteAddress ?? '',
+      // Asked of those alone who may not send.
+      get address() {
+        return addressOf(request)
+      },
     }
+  }
+
+  /** What anybody may ask for, and costs us something. */
+  function limitOf(path: string) {
+    if (path === pairPath) return pairings
+    return path.startsWith('/api/') || path.startsWith('/_next/') ? null : pages
+  }
+
+  /** Of the sender, as far as proxies that we trust tell of it. */
+  function addressOf(request: IncomingMessage): string {
+    return proxyAddress(request, trustedProxies) ?? ''
   }
 
   function setPageHeaders(request: IncomingMessage, response: ServerResponse): void {

@@ -8,11 +8,11 @@ import { errorAnswer } from './answer.ts'
 import { createBodyReader } from './body.ts'
 import type { Config } from './config.ts'
 import { controlSocket, openControl } from './control.ts'
-import { createFailedAttempts } from './failed-attempts.ts'
 import { createHttpServer } from './http.ts'
 import { type Live, startLive } from './live/start-live.ts'
 import { watchLoop } from './loop-watch.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { allowedPerMinute, createRateLimit } from './rate-limit.ts'
 import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
 import { createIdentify } from './screen-access.ts'
@@ -80,11 +80,10 @@ export async function startPassline({
   const started = await startLive({ store, identify, isOwnOrigin, metrics, alertUrl, heartbeatUrl, build, now, log })
   live = started
   const loop = watchLoop(tooLongMs, (lagMs) => metrics.lagSeconds.observe(lagMs / 1000))
-  const failedAttempts = createFailedAttempts()
   const bodies = createBodyReader()
   const { receiveUpdate, replay } = createReceiveUpdate({
     credentials,
-    failedAttempts,
+    failedAttempts: createRateLimit(allowedPerMinute.failedAuthentications),
     writer,
     loop,
     metrics,
@@ -126,6 +125,7 @@ export async function startPassline({
     isOwnOrigin,
     isSecure,
     isDevelopment,
+    trustedProxies: config.trustedProxies,
   })
   started.sockets.attach(server, { isDevelopment })
   if (isDevelopment) server.on('upgrade', developmentUpgrade(app.getUpgradeHandler()))

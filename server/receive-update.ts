@@ -10,9 +10,9 @@ import { type Issue, isPlainText } from '#domain/forbidden-text.ts'
 import { type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
 import { type Answer, type ErrorCode, errorAnswer, jsonAnswer } from './answer.ts'
 import { type Body, maximumBodyBytes } from './body.ts'
-import type { FailedAttempts } from './failed-attempts.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { Metrics } from './metrics.ts'
+import type { RateLimit } from './rate-limit.ts'
 import { type Proof, proofOf } from './signatures.ts'
 import type { Job, ReceiptRow } from './store/batch.ts'
 import type { Credential, Credentials } from './store/credentials.ts'
@@ -31,7 +31,7 @@ export type Incoming = {
 
 type Settings = {
   credentials: Credentials
-  failedAttempts: FailedAttempts
+  failedAttempts: RateLimit
   writer: Writer
   loop: Pick<LoopWatch, 'isBehind'>
   metrics: Metrics

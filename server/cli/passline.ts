@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util'
 import { type CommandResult, createAdministration } from '../administration.ts'
 import { type Config, readConfig } from '../config.ts'
 import { controlSocket, sendCommand } from '../control.ts'
-import { createFailedAttempts } from '../failed-attempts.ts'
 import { createLog } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
+import { allowedPerMinute, createRateLimit } from '../rate-limit.ts'
 import { createReceiveUpdate } from '../receive-update.ts'
 import { databaseFile, makeDataFolder } from '../store/database.ts'
 import { lockDatabase } from '../store/lock.ts'
@@ -126,7 +126,7 @@ async function administer(config: Config, command: string, given: unknown): Prom
     const address = config.publicUrl ?? `http://localhost:${config.port}`
     const { replay } = createReceiveUpdate({
       credentials: store.credentials,
-      failedAttempts: createFailedAttempts(),
+      failedAttempts: createRateLimit(allowedPerMinute.failedAuthentications),
       writer: store.writer,
       loop: { isBehind: () => false },
       metrics,

@@ -146,6 +146,8 @@ export function createScreens(
    * @returns null when the link was used, is too old, or never was
    */
   async function pairByLink(link: string): Promise<{ token: string } | null> {
+    // Strangers guess: a link that is none must not cost a write.
+    if (!(await reader.screen.findUnique({ where: { linkHash: hashOf(link) }, select: { id: true } }))) return null
     const token = newSecret('scr')
     const now = new Date()
     const { count } = await changing(

@@ -14,11 +14,15 @@ function problem(environment: Record<string, string>): string {
   return config.problem
 }
 
+/** What trusts no proxy. */
+const { trustedProxies: nobody } = read({})
+
 test('without settings everything has its usual value', () => {
   assert.deepEqual(read({}), {
     port: 3000,
     host: '0.0.0.0',
     publicUrl: null,
+    trustedProxies: nobody,
     databaseUrl: 'file:./data/passline.db',
     secretKey: null,
     webhookToken: null,
@@ -35,6 +39,7 @@ test('an empty setting is none', () => {
     'PORT',
     'HOST',
     'PUBLIC_URL',
+    'TRUSTED_PROXIES',
     'DATABASE_URL',
     'PASSLINE_SECRET_KEY',
     'PASSLINE_WEBHOOK_TOKEN',
@@ -52,6 +57,7 @@ test('settings are read as they are meant', () => {
     PORT: '0',
     HOST: '127.0.0.1',
     PUBLIC_URL: 'https://board.example/',
+    TRUSTED_PROXIES: '',
     DATABASE_URL: 'file:/var/lib/passline.db',
     PASSLINE_SECRET_KEY: Buffer.alloc(32, 0xfb).toString('base64'),
     PASSLINE_WEBHOOK_TOKEN: 'sixteen-letters-or-more',
@@ -66,6 +72,7 @@ test('settings are read as they are meant', () => {
     port: 0,
     host: '127.0.0.1',
     publicUrl: 'https://board.example',
+    trustedProxies: nobody,
     databaseUrl: 'file:/var/lib/passline.db',
     secretKey: Buffer.alloc(32, 0xfb),
     webhookToken: 'sixteen-letters-or-more',
@@ -81,6 +88,7 @@ test('one message lists each setting that is not usable, and what was expected',
   const bad = {
     PORT: 'http',
     PUBLIC_URL: 'board.example',
+    TRUSTED_PROXIES: 'the proxy',
     DATABASE_URL: 'mysql://localhost',
     PASSLINE_SECRET_KEY: 'secret',
     PASSLINE_WEBHOOK_TOKEN: 'short',
@@ -97,6 +105,7 @@ test('each bad value of a setting is refused by its name', () => {
   const cases: [string, string[]][] = [
     ['PORT', ['-1', '65536', '80.5', 'x']],
     ['PUBLIC_URL', ['ftp://board.example', '//board.example', 'x']],
+    ['TRUSTED_PROXIES', ['10.0.0.0/33', 'proxy.example', '10.0.0.1;10.0.0.2', '*']],
     ['DATABASE_URL', ['passline.db', 'x']],
     ['PASSLINE_SECRET_KEY', ['x', 'A'.repeat(42), 'A'.repeat(44), `${'A'.repeat(42)}!=`, 'a'.repeat(64)]],
     ['PASSLINE_WEBHOOK_TOKEN', ['x'.repeat(15), 'x'.repeat(201)]],
