@@ -38,6 +38,7 @@ export type DriverView = {
     isAutonomous: boolean
   }
   handoffInstructions: string | null
+  /** Null, too, once it is of no use any more. */
   passcode: string | null
   passcodeChangedAt: string | null
   /** The platform took this driver off and is finding another: no passcode, no plate. */
@@ -138,7 +139,7 @@ function driverView(assignment: Assignment, details: DriverDetails): DriverView 
       isAutonomous: details.isAutonomous ?? false,
     },
     handoffInstructions: details.handoffInstructions ?? null,
-    passcode: released ? null : (details.passcode ?? null),
+    passcode: released || assignment.passcodeDropped ? null : (details.passcode ?? null),
     passcodeChangedAt: iso(assignment.passcodeChangedAt),
     released,
   }

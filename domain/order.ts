@@ -53,6 +53,8 @@ export type Assignment = {
   arrivedAt: number | null
   pickedUpAt: number | null
   passcodeChangedAt: number | null
+  /** The food has been gone for so long that screens need the passcode no more. */
+  passcodeDropped: boolean
   /** Personal data: what was said of the driver. */
   said: SaidByProgress
 }
@@ -112,6 +114,7 @@ export function newAssignment(id: number, changedSeq: number): Assignment {
     arrivedAt: null,
     pickedUpAt: null,
     passcodeChangedAt: null,
+    passcodeDropped: false,
     said: {},
   }
 }

@@ -24,6 +24,9 @@ export type ActionDecision =
 
 type Step = Order | { refused: Refusal }
 
+/** What was given away is here again, and somebody may come for it. */
+const takenBack = { handedOver: null, passcodeDropped: false } as const
+
 /**
  * Decides on what a person did.
  * @param by the name of the screen at which it was done
@@ -86,7 +89,7 @@ function see(order: Order, seq: number, said: string | undefined, by: string, at
 function answered(order: Order, problem: Problem, given: string, at: number): Order {
   switch (problem.kind) {
     case 'given_to_other': {
-      const assignments = order.assignments.map((one) => (one.handedOver ? { ...one, handedOver: null } : one))
+      const assignments = order.assignments.map((one) => (one.handedOver ? { ...one, ...takenBack } : one))
       const withdrawn: Order = { ...order, assignments }
       return given === 'make_again' ? { ...withdrawn, staffKitchen: 'not_ready', readyAt: null } : withdrawn
     }
@@ -131,7 +134,7 @@ function undoHandOver(order: Order): Step {
   if (order.end !== null) return { refused: 'ended' }
   if (isGone(order)) return { refused: 'already_left' }
   if (!currentAssignment(order).handedOver) return { refused: 'not_handed_over' }
-  return withCurrent(order, { handedOver: null })
+  return withCurrent(order, takenBack)
 }
 
 /** Our own driver says that it arrived; nobody else would. */

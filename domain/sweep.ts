@@ -3,15 +3,18 @@
  * so that server and screens never disagree; `sweep` decides it, and the writer records it.
  */
 import { changedAt, type Moment } from './decide.ts'
+import { knownDetails } from './driver.ts'
 import { laneOf } from './lane.ts'
 import type { LeftBoard, Order } from './order.ts'
-import { isOutOfHands, openProblems, takerOf } from './order.ts'
+import { currentAssignment, isOutOfHands, openProblems, takerOf, withCurrent } from './order.ts'
 import { close } from './problem.ts'
 
 const minuteMs = 60_000
 
 /** How long things last, in milliseconds. Source: staff's work, as the README's table of settings explains. */
 export const limitsMs = {
+  /** Handed over, picked up or ended: a mistake is seen by now, and the passcode is of no use but to a thief. */
+  passcode: minuteMs,
   /** A done order stays to be seen. */
   done: 5 * minuteMs,
   /** A cancelled order that had already left: nothing to do. */
@@ -31,7 +34,7 @@ export const limitsMs = {
  */
 export function sweep(order: Order, moment: Pick<Moment, 'at' | 'seq'>, dayStartedAt: number): Order | null {
   if (order.leftBoard !== null) return null
-  const quiet = closeWhatLeft(order, moment.at)
+  const quiet = dropPasscode(closeWhatLeft(order, moment.at), moment.at)
   const why = reasonToLeave(quiet, moment.at, dayStartedAt)
   const next = why === null ? quiet : { ...quiet, leftBoard: { at: moment.at, why } }
   return next === order ? null : changedAt(next, order, moment)
@@ -40,6 +43,25 @@ export function sweep(order: Order, moment: Pick<Moment, 'at' | 'seq'>, dayStart
 /** When `sweep` could next find something to do by the clock of this order alone; epoch milliseconds. */
 export function nextSweepAt(order: Order): number | null {
   if (order.leftBoard !== null) return null
+  const times = [leavesAt(order), passcodeDropsAt(order)].filter((at) => at !== null)
+  return times.length === 0 ? null : Math.min(...times)
+}
+
+/** When the passcode goes from the screens; null when it does not, or has. */
+function passcodeDropsAt(order: Order): number | null {
+  const { passcodeDropped, pickedUpAt, handedOver, said } = currentAssignment(order)
+  const isOver = order.end !== null || isOutOfHands(order)
+  if (!isOver || passcodeDropped || knownDetails(said).passcode === undefined) return null
+  return (pickedUpAt ?? handedOver?.at ?? order.endedAt ?? order.laneSince) + limitsMs.passcode
+}
+
+function dropPasscode(order: Order, at: number): Order {
+  const dropsAt = passcodeDropsAt(order)
+  return dropsAt !== null && at >= dropsAt ? withCurrent(order, { passcodeDropped: true }) : order
+}
+
+/** When the order could next leave its lane or the board. */
+function leavesAt(order: Order): number | null {
   const lane = laneOf(order)
   if (lane === 'done') return order.laneSince + limitsMs.done
   if (lane === 'on_the_way') {

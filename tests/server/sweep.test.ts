@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import type { Backlog } from '#domain/board.ts'
 import type { OrderView } from '#domain/order-view.ts'
@@ -59,6 +60,43 @@ test('a done order leaves after five minutes, by a change that screens hear', as
   const [, change] = stored(server.databaseFile, 'SELECT "by", facts FROM changes ORDER BY seq')
   assert.equal(change?.by, 'time')
   assert.equal(JSON.parse(String(change?.facts)).left, 'done')
+})
+
+const second = 1 / 60
+
+test('a passcode goes from the screens a minute after the pickup, and the driver stays', async () => {
+  await using clock = await serverWithClock()
+  const { server, ear } = clock
+  const driver = async () => (await clock.board()).orders[0]?.driver
+  await server.post(driverArrived('north', 'one'))
+  await clock.pass(30)
+  assert.equal((await driver())?.passcode, 'K7-42', 'it is of use as long as the food is here')
+  await server.post(driverArrived('north', 'one', { delivery_status: 'enroute_to_dropoff' }))
+  await clock.pass(1 - second)
+  assert.equal((await driver())?.passcode, 'K7-42')
+  await clock.pass(second)
+  assert.deepEqual([(await driver())?.passcode, (await driver())?.name], [null, 'Jane Driver'])
+  await ear.count(3)
+  const heard = ear.heard[2]?.order as OrderView | undefined
+  assert.equal(heard?.driver?.passcode, null, 'screens are told')
+  await server.post(driverArrived('north', 'one', { delivery_status: 'arrived_at_dropoff' }))
+  assert.equal((await driver())?.passcode, null, 'said again, it stays away')
+})
+
+test('a passcode is there again when the order was not handed over after all', async () => {
+  await using clock = await serverWithClock()
+  const { server, token } = clock
+  const passcode = async () => (await clock.board()).orders[0]?.driver?.passcode
+  await server.post(driverArrived('north', 'one'))
+  const hand = (name: string) =>
+    act(server, token, ['north', 'one', name], { actionId: randomUUID(), seenSeq: 1, passcode: 'K7-42' })
+  assert.equal((await hand('hand-over')).status, 200)
+  await clock.pass(1)
+  assert.equal(await passcode(), null)
+  assert.equal((await hand('undo-hand-over')).status, 200)
+  assert.equal(await passcode(), 'K7-42')
+  await clock.pass(10)
+  assert.equal(await passcode(), 'K7-42')
 })
 
 test('what time does is no word of Stream’s', async () => {
