@@ -1,6 +1,8 @@
 /** @type {import('next').NextConfig} */
 export default {
   poweredByHeader: false,
+  // Photos are the platforms' own: no page of ours has others made smaller here.
+  images: { unoptimized: true },
   // The custom server in server/ serves; these stay outside the bundles that Next builds.
   serverExternalPackages: ['better-sqlite3', '@prisma/client', '@prisma/adapter-better-sqlite3', 'pino'],
   // Pages hand on compiled messages (components/i18n/compiled-messages.ts), so no browser needs to parse them.

@@ -27,6 +27,8 @@ type Settings = {
   /** Without it, webhooks take Next's way; the answers are the same. */
   fastLane: boolean
   isOwnOrigin: IsOwnOrigin
+  /** Whether a paired screen asks. */
+  isScreen: (headers: { cookie?: string | undefined }) => Promise<boolean>
   /** People come over https. */
   isSecure: boolean
   isDevelopment: boolean
@@ -49,6 +51,7 @@ export function createHttpServer({
   log,
   fastLane,
   isOwnOrigin,
+  isScreen,
   isSecure,
   isDevelopment,
   trustedProxies,
@@ -70,6 +73,9 @@ export function createHttpServer({
 
   async function handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
     const path = pathOf(request)
+    if (path === null) {
+      return write(request, response, requestId, errorAnswer('wrong_shape', 'expected a plain path'))
+    }
     if (fastLane && path === webhookPath) {
       return write(request, response, requestId, await receiveUpdate(incomingOf(request, requestId)))
     }
@@ -78,10 +84,9 @@ export function createHttpServer({
     if (isForPrograms && path !== webhookPath && !isOwnOrigin(request.headers)) {
       return write(request, response, requestId, errorAnswer('forbidden', 'this page is not ours'))
     }
-    const waitSeconds = await limitOf(path)?.count(addressOf(request))
-    if (waitSeconds != null) {
-      const headers = { 'retry-after': String(waitSeconds) }
-      return write(request, response, requestId, errorAnswer('too_many_attempts', 'too many requests', { headers }))
+    const waitSeconds = await waitOf(path, request)
+    if (waitSeconds !== null) {
+      return write(request, response, requestId, isForPrograms ? waitAnswer(waitSeconds) : waitPage(waitSeconds))
     }
     for (const [name, value] of Object.entries(headersOfEach)) response.setHeader(name, value)
     if (isForPrograms) response.setHeader('content-security-policy', policyOfData)
@@ -102,7 +107,7 @@ export function createHttpServer({
         const value = request.headers[name]
         return value === undefined ? null : String(value)
       },
-      body: () => bodies.ofNode(request),
+      body: (from) => bodies.ofNode(request, from),
       // Asked of those alone who may not send.
       get address() {
         return addressOf(request)
@@ -110,10 +115,11 @@ export function createHttpServer({
     }
   }
 
-  /** What anybody may ask for, and costs us something. */
-  function limitOf(path: string) {
-    if (path === pairPath) return pairings
-    return path.startsWith('/api/') || path.startsWith('/_next/') ? null : pages
+  /** The seconds to wait for who has asked too often for what anybody may ask for, and costs us something. */
+  async function waitOf(path: string, request: IncomingMessage): Promise<number | null> {
+    if (path === pairPath) return pairings.count(addressOf(request))
+    if (path.startsWith('/api/') || path.startsWith('/_next/static/') || (await isScreen(request.headers))) return null
+    return pages.count(addressOf(request))
   }
 
   /** Of the sender, as far as proxies that we trust tell of it. */
@@ -148,11 +154,36 @@ function requestIdOf(request: IncomingMessage): string {
   return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
 }
 
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '/').split('?', 1)[0] ?? '/'
+/**
+ * The path, or null when what Next would make of it is another: what is decided here by the path must hold there.
+ */
+function pathOf({ url = '' }: IncomingMessage): string | null {
+  const [path = ''] = url.split('?', 1)
+  if (path === webhookPath) return path
+  const whole = `http://host${url}`
+  return path.startsWith('/') && URL.canParse(whole) && new URL(whole).pathname === path ? path : null
+}
+
+function waitAnswer(seconds: number): Answer {
+  return errorAnswer('too_many_attempts', 'too many requests', { headers: { 'retry-after': String(seconds) } })
+}
+
+/** A page that tries again by itself: nobody touches a screen on a wall. */
+function waitPage(seconds: number): Answer {
+  const again = String(seconds)
+  return {
+    status: 429,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'retry-after': again,
+      refresh: again,
+    },
+    body: '<!doctype html><title>Passline</title><p>Too many requests from this address. This page tries again by itself.</p>',
+  }
 }
 
 /** The path without what opens doors. */
 function pathToLog(request: IncomingMessage): string {
-  return pathOf(request).replace(/^(\/pair\/).*/, '$1…')
+  return (request.url ?? '').replace(/\?.*/, '').replace(/^(\/pair\/).*/, '$1…')
 }

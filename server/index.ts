@@ -18,6 +18,7 @@ import { provideRuntime } from './runtime.ts'
 import { createIdentify } from './screen-access.ts'
 import { createScreenRequests } from './screen-requests.ts'
 import { keepSecretUses } from './secret-uses.ts'
+import { createSigners } from './signers.ts'
 import { openStore, type Store } from './store/store.ts'
 import { type Sweeper, startSweeper } from './sweeper.ts'
 import { createIsOwnOrigin } from './web-rules.ts'
@@ -76,7 +77,7 @@ export async function startPassline({
   const build = buildId()
   const identify = createIdentify(screens, config.isBoardOpen ? await openToken(screens) : null)
   const { alertUrl, heartbeatUrl } = config
-  const isOwnOrigin = createIsOwnOrigin(config.publicUrl)
+  const isOwnOrigin = createIsOwnOrigin(config.publicUrl, config.isBoardOpen)
   const started = await startLive({ store, identify, isOwnOrigin, metrics, alertUrl, heartbeatUrl, build, now, log })
   live = started
   const loop = watchLoop(tooLongMs, (lagMs) => metrics.lagSeconds.observe(lagMs / 1000))
@@ -84,6 +85,7 @@ export async function startPassline({
   const { receiveUpdate, replay } = createReceiveUpdate({
     credentials,
     failedAttempts: createRateLimit(allowedPerMinute.failedAuthentications),
+    signers: createSigners(now),
     writer,
     loop,
     metrics,
@@ -107,7 +109,7 @@ export async function startPassline({
       headers: { 'content-type': metrics.contentType },
       body: await metrics.text(),
     }),
-    isReady: async () => writer.failure() === null && (await boards.locations().then(() => true)),
+    isReady: async () => writer.failure() === null && (await boards.answers()),
     timeZone: config.timeZone,
     build,
   })
@@ -123,6 +125,11 @@ export async function startPassline({
     log,
     fastLane,
     isOwnOrigin,
+    isScreen: (headers) =>
+      identify(headers).then(
+        (identified) => identified !== null,
+        () => false,
+      ),
     isSecure,
     isDevelopment,
     trustedProxies: config.trustedProxies,

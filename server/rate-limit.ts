@@ -1,23 +1,42 @@
 /** Counts per address and minute, so that guessing is slow and no stranger takes the machine for itself. */
+import ipaddr from 'ipaddr.js'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 
 export type RateLimit = {
   /** Counts one; answers the seconds to wait when there were too many, else null. */
   count: (address: string) => Promise<number | null>
+  /** The seconds to wait when there were too many already, else null; counts nothing. */
+  wait: (address: string) => Promise<number | null>
+}
+
+/**
+ * What an address is counted as: a household of IPv6 chooses among more addresses than anybody could count, and some
+ * proxies tell a port with each.
+ */
+export function countedAs(address: string): string {
+  const plain = address.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1')
+  if (!ipaddr.isValid(plain)) return plain
+  const parsed = ipaddr.process(plain)
+  return parsed instanceof ipaddr.IPv6 ? `${parsed.parts.slice(0, 4).join(':')}/64` : parsed.toString()
 }
 
 /** @param allowed per minute and address */
 export function createRateLimit(allowed: number): RateLimit {
   const limiter = new RateLimiterMemory({ points: allowed, duration: 60 })
+  const secondsOf = ({ msBeforeNext }: RateLimiterRes) => Math.max(1, Math.ceil(msBeforeNext / 1000))
   return {
     count: async (address) => {
       try {
-        await limiter.consume(address)
+        await limiter.consume(countedAs(address))
         return null
       } catch (refused) {
-        if (refused instanceof RateLimiterRes) return Math.max(1, Math.ceil(refused.msBeforeNext / 1000))
+        if (refused instanceof RateLimiterRes) return secondsOf(refused)
         throw refused
       }
+    },
+    wait: async (address) => {
+      const counted = await limiter.get(countedAs(address))
+      return counted && counted.consumedPoints > allowed ? secondsOf(counted) : null
     },
   }
 }

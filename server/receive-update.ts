@@ -9,11 +9,12 @@ import { decide } from '#domain/decide.ts'
 import { type Issue, isPlainText } from '#domain/forbidden-text.ts'
 import { type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
 import { type Answer, type ErrorCode, errorAnswer, jsonAnswer } from './answer.ts'
-import { type Body, maximumBodyBytes } from './body.ts'
+import { type Body, type From, maximumBodyBytes } from './body.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { Metrics } from './metrics.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { type Proof, proofOf } from './signatures.ts'
+import type { Signers } from './signers.ts'
 import type { Job, ReceiptRow } from './store/batch.ts'
 import type { Credential, Credentials } from './store/credentials.ts'
 import type { NotStoredReason, Writer } from './store/writer.ts'
@@ -23,8 +24,8 @@ export type Incoming = {
   requestId: string
   method: string
   header: (name: string) => string | null
-  /** Reads the body as it came; asked only of those who may send. */
-  body: () => Promise<Body>
+  /** Reads the body as it came. */
+  body: (from: From) => Promise<Body>
   /** The sender's address, for the limit on failed authentication. */
   address: string
 }
@@ -32,6 +33,7 @@ export type Incoming = {
 type Settings = {
   credentials: Credentials
   failedAttempts: RateLimit
+  signers: Signers
   writer: Writer
   loop: Pick<LoopWatch, 'isBehind'>
   metrics: Metrics
@@ -55,7 +57,7 @@ export function createReceiveUpdate(settings: Settings): {
   receiveUpdate: ReceiveUpdate
   replay: Replay
 } {
-  const { credentials, failedAttempts, writer, loop, metrics, onWebhook, now, log } = settings
+  const { credentials, failedAttempts, signers, writer, loop, metrics, onWebhook, now, log } = settings
 
   async function receiveUpdate(incoming: Incoming): Promise<Answer> {
     if (incoming.method !== 'POST') {
@@ -63,15 +65,11 @@ export function createReceiveUpdate(settings: Settings): {
     }
     // Its sender may have given up already, and send it again.
     if (loop.isBehind()) return notStored('blocked', null)
-    const proof = proofOf(incoming.header, now())
-    // Who shows a token is known before anything of the body is read; a signature is over all of it.
-    const byToken = proof.kind === 'token' ? await credentials.authenticate(proof.token) : null
-    if (!byToken && proof.kind !== 'signature') return notAuthenticated(incoming, proof)
-    const body = await incoming.body()
+    const opened = await open(incoming)
+    if ('status' in opened) return opened
+    const { credential, body } = opened
     if (body === 'aborted') return errorAnswer('not_json', 'the body ended too early')
     if (body === 'no-room') return notStored('queue_full', null, incoming.requestId)
-    const credential = byToken ?? (await signerOf(proof, body))
-    if (!credential) return notAuthenticated(incoming, proof)
     const sender = { credential, requestId: incoming.requestId, isReplay: false }
     if (body === 'too-large') {
       return refuse(sender, null, 'too_large', `the body is over ${maximumBodyBytes} bytes`)
@@ -87,24 +85,63 @@ export function createReceiveUpdate(settings: Settings): {
     return take(sender, body)
   }
 
-  /** Who signed this body; a body too large to be read was signed by nobody. */
-  async function signerOf(proof: Proof, body: Buffer | 'too-large'): Promise<Credential | null> {
-    if (proof.kind !== 'signature' || body === 'too-large') return null
-    return credentials.authenticateSigner((secret) => proof.isBy(secret, body))
+  /** Who sends, and what; else the answer that they get. */
+  async function open(incoming: Incoming): Promise<{ credential: Credential; body: Body } | Answer> {
+    const proof = proofOf(incoming.header, now())
+    switch (proof.kind) {
+      case 'token':
+        return openByToken(incoming, proof.token)
+      case 'signature':
+        return openBySignature(incoming, proof.isBy)
+      case 'none':
+        return notAuthenticated(incoming, incoming.address, proof.message)
+      default:
+        return proof satisfies never
+    }
   }
 
-  async function notAuthenticated({ address, requestId }: Incoming, proof: Proof): Promise<Answer> {
+  /** Who shows a token is known before anything of the body is read. */
+  async function openByToken(incoming: Incoming, token: string) {
+    const credential = await credentials.authenticate(token)
+    const notValid = () => notAuthenticated(incoming, incoming.address, 'this token is not valid here')
+    if (!credential) return notValid()
+    const body = await incoming.body('sender')
+    // It may have been revoked while the body was on its way.
+    return (await credentials.find(credential.id)) ? { credential, body } : notValid()
+  }
+
+  /** A signature is over the whole body: until it was checked, it is a stranger's. */
+  async function openBySignature(incoming: Incoming, isBy: (Proof & { kind: 'signature' })['isBy']) {
+    // Read now: an address is gone with its connection.
+    const { address, requestId } = incoming
+    const notValid = () => notAuthenticated(incoming, address, 'this signature is not valid here')
+    if (!(await credentials.hasSigners())) return notValid()
+    const isKnown = signers.isKnown(address)
+    const waitSeconds = isKnown ? null : await failedAttempts.wait(address)
+    if (waitSeconds !== null) return tooManyAttempts(waitSeconds)
+    const end = isKnown ? () => {} : signers.begin(address)
+    if (!end) return notStored('queue_full', null, requestId)
+    const body = await incoming.body(isKnown ? 'sender' : 'stranger').finally(end)
+    if (body === 'no-room') return notStored('queue_full', null, requestId)
+    const credential = Buffer.isBuffer(body) ? await credentials.authenticateSigner((one) => isBy(one, body)) : null
+    if (!credential) return notValid()
+    signers.noteKnown(address)
+    return { credential, body }
+  }
+
+  async function notAuthenticated({ requestId }: Incoming, address: string, message: string): Promise<Answer> {
     const waitSeconds = await failedAttempts.count(address)
-    if (waitSeconds !== null) {
-      metrics.refusals.inc({ reason: 'too_many_attempts' })
-      return errorAnswer('too_many_attempts', 'too many requests without a valid credential', {
-        headers: { 'retry-after': String(waitSeconds) },
-      })
-    }
+    if (waitSeconds !== null) return tooManyAttempts(waitSeconds)
     metrics.refusals.inc({ reason: 'unauthorized' })
     log.warn({ requestId, address }, 'a webhook came without a valid credential')
-    const message = proof.kind === 'none' ? proof.message : `this ${proof.kind} is not valid here`
     return errorAnswer('unauthorized', message, { headers: { 'www-authenticate': 'Bearer' } })
+  }
+
+  function tooManyAttempts(waitSeconds: number): Answer {
+    metrics.refusals.inc({ reason: 'too_many_attempts' })
+    return errorAnswer('too_many_attempts', 'too many requests without a valid credential', {
+      headers: { 'retry-after': String(waitSeconds) },
+    })
   }
 
   /** What a valid sender sent: stored, or refused. */

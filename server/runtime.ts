@@ -3,12 +3,12 @@
  * only globalThis is shared, so the services stand there, and routes and pages ask for them here.
  */
 import type { Answer } from './answer.ts'
-import type { BodyReader } from './body.ts'
+import type { BodyReader, From } from './body.ts'
 import type { ReceiveUpdate } from './receive-update.ts'
 import type { ScreenRequests } from './screen-requests.ts'
 import type { Screen } from './store/screens.ts'
 
-export type { Answer }
+export type { Answer, From }
 
 export type Runtime = {
   receiveUpdate: ReceiveUpdate

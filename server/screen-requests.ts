@@ -30,6 +30,9 @@ export type ScreenRequest = {
   }
 }
 
+/** Read only of those who may ask. */
+type ReadBody = () => Promise<unknown>
+
 type Settings = {
   screens: Screens
   identify: Identify
@@ -84,10 +87,10 @@ export function createScreenRequests(settings: Settings) {
   }
 
   /** `POST /api/screen/beat`: the same question as over the websocket, for screens where none opens. */
-  async function beat(request: ScreenRequest, body: unknown): Promise<Answer> {
+  async function beat(request: ScreenRequest, body: ReadBody): Promise<Answer> {
     const screen = await screenOf(request)
     if ('status' in screen) return screen
-    const parsed = beatSchema.safeParse(body)
+    const parsed = beatSchema.safeParse(await body())
     if (!parsed.success) {
       return errorAnswer('wrong_shape', 'the beat is not of the expected form', { issues: issuesOf(parsed.error) })
     }
@@ -135,12 +138,12 @@ export function createScreenRequests(settings: Settings) {
     locationId: string,
     orderId: string,
     name: string,
-    body: unknown,
+    body: ReadBody,
   ): Promise<Answer> {
     const screen = await staffScreenFor(request, locationId)
     if ('status' in screen) return screen
     if (!isActionName(name)) return errorAnswer('not_found', 'there is no such action')
-    const parsed = staffActionSchemas[name].safeParse(body)
+    const parsed = staffActionSchemas[name].safeParse(await body())
     if (!parsed.success) {
       return errorAnswer('wrong_shape', 'the action is not of the expected form', { issues: issuesOf(parsed.error) })
     }

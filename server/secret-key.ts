@@ -1,6 +1,6 @@
 /** The key that seals what must be read again, kept where the database is not: a copy of the database opens nothing. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 const keyBytes = 32
@@ -9,6 +9,8 @@ const ivBytes = 12
 const tagBytes = 16
 
 export type SecretKey = {
+  /** Whether there is one yet. */
+  exists: () => boolean
   /** @param about what it belongs to: sealed for one, it opens for no other */
   seal: (text: string, about: string) => Uint8Array<ArrayBuffer>
   /** @returns null when it was sealed with another key, for something else, or was changed */
@@ -32,9 +34,11 @@ export function createSecretKey(chosen: Buffer | null, databaseFile: string): Se
     known ??= readKey(file)
     return known
   }
+  const exists = () => known !== null || existsSync(file)
   return {
+    exists,
     seal: (text, about) => {
-      if (!known && !existsSync(file)) makeKey(file)
+      if (!exists()) makeKey(file)
       const iv = randomBytes(ivBytes)
       const sealing = createCipheriv(cipher, key(), iv).setAAD(Buffer.from(about))
       const sealed = Buffer.concat([sealing.update(text, 'utf8'), sealing.final()])
@@ -54,7 +58,12 @@ export function createSecretKey(chosen: Buffer | null, databaseFile: string): Se
 
 /** For its owner alone, and never over one that is there: what that one sealed could not be opened any more. */
 function makeKey(file: string): void {
-  writeFileSync(file, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  const whole = `${file}.new`
+  rmSync(whole, { force: true })
+  writeFileSync(whole, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true })
+  // It is there whole or not at all, whatever ends us in between.
+  linkSync(whole, file)
+  rmSync(whole)
 }
 
 function readKey(file: string): Buffer {

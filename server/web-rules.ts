@@ -9,10 +9,12 @@ export type IsOwnOrigin = (headers: OriginHeaders) => boolean
  * Whether a request comes from a page of ours, or from no page at all. CORS does not cover websockets, and cookies go
  * with what any page on the same host sends.
  * @param publicUrl the address that people open, where a proxy may ask us by another
+ * @param isBoardOpen every browser on this machine is a screen: a page that had its own name lead here is not ours
  */
-export function createIsOwnOrigin(publicUrl: string | null): IsOwnOrigin {
+export function createIsOwnOrigin(publicUrl: string | null, isBoardOpen: boolean): IsOwnOrigin {
   const publicOrigin = publicUrl === null ? null : new URL(publicUrl).origin
   return ({ origin, host }) => {
+    if (isBoardOpen && !/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host ?? '')) return false
     if (origin === undefined || origin === publicOrigin) return true
     try {
       return new URL(origin).host === host

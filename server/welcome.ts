@@ -67,7 +67,7 @@ async function firstToken(
   chosen: string | null,
 ): Promise<string | null> {
   if (chosen) {
-    if (!(await credentials.authenticate(chosen))) await credentials.add('PASSLINE_WEBHOOK_TOKEN', [], chosen)
+    if (!(await credentials.isTaken(chosen))) await credentials.add('PASSLINE_WEBHOOK_TOKEN', [], chosen)
     return null
   }
   if ((await credentials.list()).length > 0) return null

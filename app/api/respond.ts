@@ -1,4 +1,4 @@
-import type { Answer } from '#server/runtime.ts'
+import { type Answer, type From, runtime } from '#server/runtime.ts'
 
 /** An answer of the server's as the Response that Next sends. */
 export function respond({ status, headers, body }: Answer): Response {
@@ -11,12 +11,12 @@ export function askerOf(request: Request) {
   return { headers: { cookie: header('cookie'), authorization: header('authorization') } }
 }
 
-/** The JSON of a small request; undefined when it is none, or longer than so many characters. */
-export async function smallJson(request: Request, maximumLength = 16_384): Promise<unknown> {
-  const text = await request.text()
-  if (text.length > maximumLength) return undefined
+/** The JSON of a small request; undefined when it is none, or longer than so many bytes. */
+export async function smallJson(request: Request, from: From, maximumBytes = 16_384): Promise<unknown> {
+  const body = await runtime().bodyOf(request.body, from, maximumBytes)
+  if (!Buffer.isBuffer(body)) return undefined
   try {
-    return JSON.parse(text)
+    return JSON.parse(body.toString('utf8'))
   } catch {
     return undefined
   }

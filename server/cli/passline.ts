@@ -7,6 +7,7 @@ import { createLog } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
 import { allowedPerMinute, createRateLimit } from '../rate-limit.ts'
 import { createReceiveUpdate } from '../receive-update.ts'
+import { createSigners } from '../signers.ts'
 import { databaseFile, makeDataFolder } from '../store/database.ts'
 import { lockDatabase } from '../store/lock.ts'
 import { migrate } from '../store/migrate.ts'
@@ -127,6 +128,7 @@ async function administer(config: Config, command: string, given: unknown): Prom
     const { replay } = createReceiveUpdate({
       credentials: store.credentials,
       failedAttempts: createRateLimit(allowedPerMinute.failedAuthentications),
+      signers: createSigners(Date.now),
       writer: store.writer,
       loop: { isBehind: () => false },
       metrics,

@@ -128,5 +128,11 @@ export function createBoards(reader: Client) {
     return row ? orderOf(row) : null
   }
 
-  return { heads, read, locations, dueForSweep, allOnBoard, order }
+  /** @throws when the database does not answer */
+  async function answers(): Promise<true> {
+    await reader.$queryRawUnsafe('SELECT 1 FROM locations LIMIT 1')
+    return true
+  }
+
+  return { answers, heads, read, locations, dueForSweep, allOnBoard, order }
 }

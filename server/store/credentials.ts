@@ -94,6 +94,15 @@ export function createCredentials({ reader, writing, secretKey, now, onUnreadabl
     }
   }
 
+  /** What may have changed is read again, also after a write of uncertain outcome. */
+  async function changing<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    try {
+      return await writing(work)
+    } finally {
+      known = null
+    }
+  }
+
   function noteUse(found: { secretId: string; credential: Credential } | undefined): Credential | null {
     if (!found) return null
     uses.set(found.secretId, now())
@@ -106,9 +115,19 @@ export function createCredentials({ reader, writing, secretKey, now, onUnreadabl
     return noteUse((await loaded()).tokens.find((one) => timingSafeEqual(one.hash, hash)))
   }
 
+  /** Whether anybody may sign at all. */
+  async function hasSigners(): Promise<boolean> {
+    return (await loaded()).signers.length > 0
+  }
+
   /** Whose secret signed something, or null. */
   async function authenticateSigner(isBy: (secret: string) => boolean): Promise<Credential | null> {
     return noteUse((await loaded()).signers.find((one) => isBy(one.secret)))
+  }
+
+  /** Whether this token is, or was, anybody's: one that was ended never comes back. */
+  async function isTaken(token: string): Promise<boolean> {
+    return (await reader.credentialSecret.findUnique({ where: { tokenHash: hashOf(token) } })) !== null
   }
 
   /** The credential of this id, unless it was revoked. */
@@ -131,8 +150,7 @@ export function createCredentials({ reader, writing, secretKey, now, onUnreadabl
       locations: { create: locations.map((locationId) => ({ locationId })) },
       secrets: { create: [secretRow(kind, secret)] },
     }
-    await writing((client) => client.credential.create({ data }))
-    known = null
+    await changing((client) => client.credential.create({ data }))
     return id
   }
 
@@ -145,18 +163,27 @@ export function createCredentials({ reader, writing, secretKey, now, onUnreadabl
     return { id: await addOfKind('token', name, locations, token), token }
   }
 
+  /** @throws when the key of what is sealed is missing: a new one would stand in its place when it comes back */
+  async function assertKeyIsThere(): Promise<void> {
+    if (secretKey.exists()) return
+    const sealed = await reader.credentialSecret.count({ where: { sealed: { not: null }, revokedAt: null } })
+    if (sealed > 0) throw new Error('the key of the signing secrets is missing: bring it back, or revoke them, first')
+  }
+
   /** @returns the secret that signs, which is nowhere else to be read */
   async function addSigning(
     name: string,
     locations: readonly string[],
   ): Promise<{ id: string; signingSecret: string }> {
+    await assertKeyIsThere()
     const signingSecret = newSigningSecret()
     return { id: await addOfKind('signing', name, locations, signingSecret), signingSecret }
   }
 
   /** Makes a second secret; the one before is taken until it is retired. */
   async function rotate(id: string): Promise<Rotated> {
-    const rotated = await writing(async (client): Promise<Rotated> => {
+    await assertKeyIsThere()
+    return changing(async (client): Promise<Rotated> => {
       const secrets = await client.credentialSecret.findMany({
         where: { credentialId: id, revokedAt: null, credential: { revokedAt: null } },
       })
@@ -165,16 +192,16 @@ export function createCredentials({ reader, writing, secretKey, now, onUnreadabl
       if (secrets.length >= liveSecrets) return 'two-live'
       const kind = first.sealed ? 'signing' : 'token'
       const secret = kind === 'signing' ? newSigningSecret() : newSecret('whk')
-      await client.credentialSecret.create({ data: { credentialId: id, ...secretRow(kind, secret) } })
+      // The newest is told by its time: a clock that was set back must not make it the older.
+      const createdAt = new Date(Math.max(now(), first.createdAt.getTime() + 1))
+      await client.credentialSecret.create({ data: { ...secretRow(kind, secret), credentialId: id, createdAt } })
       return { kind, secret }
     })
-    known = null
-    return rotated
   }
 
   /** Ends every secret but the newest. @returns false when there is only one, or no such credential */
   async function retire(id: string): Promise<boolean> {
-    const count = await writing(async (client) => {
+    const count = await changing(async (client) => {
       const where = { credentialId: id, revokedAt: null, credential: { revokedAt: null } }
       const [, ...older] = await client.credentialSecret.findMany({ where, orderBy: { createdAt: 'desc' } })
       for (const secret of older) {
@@ -182,7 +209,6 @@ export function createCredentials({ reader, writing, secretKey, now, onUnreadabl
       }
       return older.length
     })
-    known = null
     return count > 0
   }
 
@@ -211,16 +237,17 @@ export function createCredentials({ reader, writing, secretKey, now, onUnreadabl
 
   /** @returns false when there is no such credential, or it was revoked before */
   async function revoke(id: string): Promise<boolean> {
-    const { count } = await writing((client) =>
+    const { count } = await changing((client) =>
       client.credential.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date(now()) } }),
     )
-    known = null
     return count > 0
   }
 
   return {
     authenticate,
+    hasSigners,
     authenticateSigner,
+    isTaken,
     find,
     add,
     addSigning,

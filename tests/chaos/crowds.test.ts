@@ -102,6 +102,46 @@ test('10,000 connections that say nothing are cut in time, and others do not not
   await assertOthersAreServed(server)
 })
 
+test('strangers with made-up signatures take neither memory nor the room of others', async () => {
+  await using server = await serverProcess()
+  await server.passline('credential', 'add', '--name', 'Signer', '--signing')
+  await assertOthersAreServed(server)
+  const before = heldMiB(server)
+  const signed = `Stream-Webhook-Signature: ${'0'.repeat(64)}`
+  const headOf = (length: number | 'chunked') => head('', length, [signed]).replace(/Authorization: .*\r\n/, '')
+  const sockets = await openMany(server, 200)
+  const heard = sockets.map((socket, index) => {
+    if (index % 2 === 0) {
+      // All but the last byte.
+      socket.write(headOf(mebibyte) + 'x'.repeat(mebibyte - 1))
+    } else {
+      // A part for each byte.
+      socket.write(headOf('chunked') + '1\r\nx\r\n'.repeat(100_000))
+    }
+    return heardUntilClosed(socket)
+  })
+  await assertOthersAreServed(server, 300)
+  assert.ok(heldMiB(server) - before < 150, `${heldMiB(server) - before} MiB more`)
+  for (const one of await Promise.all(heard)) assert.doesNotMatch(one, /^HTTP\/1\.1 2/)
+  await assertOthersAreServed(server)
+})
+
+test('what a screen would send is not read of who is none', async () => {
+  await using server = await serverProcess()
+  const before = heldMiB(server)
+  const sockets = await openMany(server, 50)
+  const part = 'x'.repeat(16 * mebibyte)
+  const heard = sockets.map((socket, index) => {
+    const path = index % 2 === 0 ? '/api/screen/beat' : '/api/locations/north/orders/1/ready'
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${part.length + 1}\r\n\r\n`)
+    socket.write(part)
+    return heardUntilClosed(socket)
+  })
+  await assertOthersAreServed(server)
+  for (const one of await Promise.all(heard)) assert.match(one, /^HTTP\/1\.1 401 /)
+  assert.ok(heldMiB(server) - before < 200, `${heldMiB(server) - before} MiB more`)
+})
+
 test('bodies without end are refused at their limit and cut, with and without a credential', async () => {
   await using server = await serverProcess()
   await assertOthersAreServed(server)

@@ -76,6 +76,21 @@ test('a chosen token works from the first start on, and is printed nowhere', asy
   }
 })
 
+test('a chosen token that was ended does not come back, nor keep the server from starting', async () => {
+  await using server = await serverProcess({ PASSLINE_WEBHOOK_TOKEN: 'a-token-that-somebody-chose' })
+  const { credentials } = (await server.passline('credential', 'list')) as { credentials: { id: string }[] }
+  const id = credentials[0]?.id ?? ''
+  const { token } = await server.passline('credential', 'rotate', id)
+  await server.passline('credential', 'retire', id)
+  await server.stop()
+  await server.start()
+  const status = async (bearer: unknown) => {
+    const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
+    return (await fetch(`${server.url}/api/webhooks/stream`, { method: 'POST', headers, body: '{}' })).status
+  }
+  assert.deepEqual([await status('a-token-that-somebody-chose'), await status(token)], [401, 400])
+})
+
 test('a request that is under way when the server is told to stop is answered, and it ends well', async () => {
   using data = dataFolder({ PASSLINE_WEBHOOK_TOKEN: chosenToken })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,6 +1,8 @@
 /** Strangers are slowed down, each by the address that they truly have; those who are known are not. */
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { test } from 'node:test'
+import { countedAs } from '#server/rate-limit.ts'
 import { send } from '#tests/helpers/send.ts'
 import { holdLock } from '#tests/helpers/stored.ts'
 import { testServer } from '#tests/helpers/test-server.ts'
@@ -22,6 +24,15 @@ const pair = ({ url }: Server, headers: Record<string, string> = {}) =>
 
 const open = ({ url }: Server, headers: Record<string, string> = {}) =>
   send(url, { method: 'GET', path: '/board', headers })
+
+/** A request whose target goes out as it is. */
+async function rawRequest(port: number, target: string): Promise<{ status: number; text: string }> {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(`POST ${target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
+  let text = ''
+  for await (const part of socket) text += part
+  return { status: Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1]), text }
+}
 
 /** How many of these are answered before the first that is told to wait. */
 async function answeredBeforeWait(ask: () => ReturnType<typeof send>, atMost: number): Promise<number> {
@@ -45,8 +56,36 @@ test('guesses of tokens, pairing links and pages are limited, and none of them f
   const board = { method: 'GET', path: '/api/locations/north/board', headers: { authorization: `Bearer ${token}` } }
   assert.equal((await send(server.url, board)).status, 200)
   assert.ok(socket.connected)
+  const paired = await open(server, { cookie: `passline_screen=${token}` })
+  assert.equal(paired.status, 200, 'a screen that loads its page anew')
+  const stranger = await open(server, { cookie: 'passline_screen=scr_of_nobody' })
+  assert.equal(stranger.status, 429)
+  assert.match(stranger.headers['content-type'] ?? '', /^text\/html/)
+  assert.equal(stranger.headers.refresh, stranger.headers['retry-after'], 'it tries again by itself')
   const health = await send(server.url, { method: 'GET', path: '/api/health' })
   assert.equal(health.status, 200)
+})
+
+test('a path that Next would read as another is answered nowhere', async () => {
+  await using server = await testServer()
+  for (const path of ['/api/./pair', '/api/pair#x', '/_next/../board', '/x/%2e%2e/api/pair', '/api/../board', '/a b']) {
+    const { status, text } = await rawRequest(server.passline.port, path)
+    assert.equal(status, 400, `${path}: ${text}`)
+  }
+})
+
+test('an address is counted as what stands behind it', () => {
+  const cases = {
+    '10.0.0.7': '10.0.0.7',
+    '10.0.0.7:51234': '10.0.0.7',
+    '::ffff:10.0.0.7': '10.0.0.7',
+    '2001:db8:1:2:3:4:5:6': '8193:3512:1:2/64',
+    '2001:db8:1:2:ffff::1': '8193:3512:1:2/64',
+    '[2001:db8:1:2::9]:443': '8193:3512:1:2/64',
+    '': '',
+    'no address': 'no address',
+  }
+  for (const [address, counted] of Object.entries(cases)) assert.equal(countedAs(address), counted, address)
 })
 
 test('a link that is none costs the database no write', async () => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createIsOwnOrigin } from '#server/web-rules.ts'
+import { send } from '#tests/helpers/send.ts'
 import { testServer } from '#tests/helpers/test-server.ts'
 
 const policyOf = (response: Response) =>
@@ -89,7 +90,7 @@ test('another page is answered nowhere but at the webhook, which goes by no cook
 })
 
 test('a page is ours by the name that it was asked by, or by the address that people open', () => {
-  const isOwn = createIsOwnOrigin('https://passline.example')
+  const isOwn = createIsOwnOrigin('https://passline.example', false)
   const host = '10.0.0.7:3000'
   for (const origin of [undefined, 'https://passline.example', 'http://10.0.0.7:3000']) {
     assert.equal(isOwn({ origin, host }), true, origin)
@@ -97,5 +98,18 @@ test('a page is ours by the name that it was asked by, or by the address that pe
   for (const origin of ['null', '', 'http://passline.example', 'https://passline.example:444', 'http://10.0.0.7']) {
     assert.equal(isOwn({ origin, host }), false, origin)
   }
-  assert.equal(createIsOwnOrigin(null)({ origin: 'https://passline.example', host }), false)
+  assert.equal(createIsOwnOrigin(null, false)({ origin: 'https://passline.example', host }), false)
+})
+
+test('an open board answers to the names of its own machine alone', async () => {
+  await using server = await testServer({ settings: { PASSLINE_OPEN_BOARD: 'true' } })
+  const ask = async (host: string) =>
+    (await send(server.url, { method: 'GET', path: '/api/health', headers: { host } })).status
+  const { port } = server.passline
+  for (const host of ['localhost', `localhost:${port}`, `127.0.0.1:${port}`, '[::1]']) {
+    assert.equal(await ask(host), 200, host)
+  }
+  for (const host of [`evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.7']) {
+    assert.equal(await ask(host), 403, host)
+  }
 })

@@ -2,5 +2,5 @@ import { askerOf, respond, smallJson } from '#app/api/respond.ts'
 import { runtime } from '#server/runtime.ts'
 
 export async function POST(request: Request): Promise<Response> {
-  return respond(await runtime().screenRequests.beat(askerOf(request), await smallJson(request, 65_536)))
+  return respond(await runtime().screenRequests.beat(askerOf(request), () => smallJson(request, 'sender', 65_536)))
 }

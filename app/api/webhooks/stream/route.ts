@@ -9,7 +9,7 @@ async function receive(request: Request): Promise<Response> {
       requestId: request.headers.get('x-request-id') ?? '',
       method: request.method,
       header: (name) => request.headers.get(name),
-      body: () => bodyOf(request.body),
+      body: (from) => bodyOf(request.body, from),
       address: request.headers.get('x-passline-address') ?? '',
     }),
   )

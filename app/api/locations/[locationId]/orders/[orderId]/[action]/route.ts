@@ -5,6 +5,6 @@ type Context = { params: Promise<{ locationId: string; orderId: string; action: 
 
 export async function POST(request: Request, { params }: Context): Promise<Response> {
   const { locationId, orderId, action } = await params
-  const body = await smallJson(request)
+  const body = () => smallJson(request, 'sender')
   return respond(await runtime().screenRequests.addAction(askerOf(request), locationId, orderId, action, body))
 }
