@@ -75,7 +75,8 @@ export async function startPassline({
   })
   const { boards, credentials, screens, writer } = store
   const build = buildId()
-  const identify = createIdentify(screens, config.isBoardOpen ? await openToken(screens) : null)
+  const isSecure = config.publicUrl?.startsWith('https:') ?? false
+  const identify = createIdentify(screens, isSecure, config.isBoardOpen ? await openToken(screens) : null)
   const { alertUrl, heartbeatUrl } = config
   const isOwnOrigin = createIsOwnOrigin(config.publicUrl, config.isBoardOpen)
   const started = await startLive({ store, identify, isOwnOrigin, metrics, alertUrl, heartbeatUrl, build, now, log })
@@ -93,7 +94,6 @@ export async function startPassline({
     now,
     log,
   })
-  const isSecure = config.publicUrl?.startsWith('https:') ?? false
   provideRuntime({
     receiveUpdate,
     screenRequests: createScreenRequests({ ...started, screens, identify, writer, now, isSecure }),

@@ -9,10 +9,13 @@ export type Identified = { screen: Screen; token: string }
 /** @returns null when nobody's token comes with the request */
 export type Identify = (headers: Headers, given?: unknown) => Promise<Identified | null>
 
-/** @param openToken the screen that a browser without a token is; null: none (the demo's open board) */
-export function createIdentify(screens: Screens, openToken: string | null): Identify {
+/**
+ * @param isSecure whether people come over https
+ * @param openToken the screen that a browser without a token is; null: none (the demo's open board)
+ */
+export function createIdentify(screens: Screens, isSecure: boolean, openToken: string | null): Identify {
   return async (headers, given) => {
-    for (const token of [tokenOf(headers, given), openToken]) {
+    for (const token of [tokenOf(headers, isSecure, given), openToken]) {
       const screen = token ? await screens.authenticate(token) : null
       if (token && screen) return { screen, token }
     }

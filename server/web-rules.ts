@@ -12,10 +12,12 @@ export type IsOwnOrigin = (headers: OriginHeaders) => boolean
  * @param isBoardOpen every browser on this machine is a screen: a page that had its own name lead here is not ours
  */
 export function createIsOwnOrigin(publicUrl: string | null, isBoardOpen: boolean): IsOwnOrigin {
-  const publicOrigin = publicUrl === null ? null : new URL(publicUrl).origin
+  const known = publicUrl === null ? null : new URL(publicUrl)
   return ({ origin, host }) => {
     if (isBoardOpen && !/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host ?? '')) return false
-    if (origin === undefined || origin === publicOrigin) return true
+    if (origin === undefined || origin === known?.origin) return true
+    // By the name that people open, only as they open it: http is not https.
+    if (host === known?.host) return false
     try {
       return new URL(origin).host === host
     } catch {

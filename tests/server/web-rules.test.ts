@@ -98,6 +98,7 @@ test('a page is ours by the name that it was asked by, or by the address that pe
   for (const origin of ['null', '', 'http://passline.example', 'https://passline.example:444', 'http://10.0.0.7']) {
     assert.equal(isOwn({ origin, host }), false, origin)
   }
+  assert.equal(isOwn({ origin: 'http://passline.example', host: 'passline.example' }), false, 'http is not https')
   assert.equal(createIsOwnOrigin(null, false)({ origin: 'https://passline.example', host }), false)
 })
 
@@ -112,4 +113,17 @@ test('an open board answers to the names of its own machine alone', async () => 
   for (const host of [`evil.example:${port}`, 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.7']) {
     assert.equal(await ask(host), 403, host)
   }
+})
+
+test('over https a screen is known by a cookie that nobody but this host can set', async () => {
+  await using server = await testServer({ settings: { PUBLIC_URL: 'https://passline.example' } })
+  const { link } = await server.passline.store.screens.add({ name: 'Kitchen', role: 'kitchen', locations: ['north'] })
+  const paired = await send(server.url, { path: '/api/pair', body: JSON.stringify({ link }) })
+  const [cookie = ''] = paired.headers['set-cookie'] ?? []
+  assert.match(cookie, /^__Host-passline_screen=scr_\S+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/)
+  const [pair = ''] = cookie.split(';')
+  const board = async (given: string) =>
+    (await send(server.url, { method: 'GET', path: '/api/locations/north/board', headers: { cookie: given } })).status
+  assert.equal(await board(pair), 200)
+  assert.equal(await board(pair.replace('__Host-', '')), 401, 'what a neighbour may have set')
 })
