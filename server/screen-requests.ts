@@ -16,6 +16,7 @@ import type { Gaps } from './live/gaps.ts'
 import type { OpenOrders } from './live/open-orders.ts'
 import type { ScreenHealth } from './live/screen-health.ts'
 import { sightOf } from './live/sight.ts'
+import type { Sockets } from './live/sockets.ts'
 import type { Identify } from './screen-access.ts'
 import { setScreenCookie } from './screen-token.ts'
 import type { Job } from './store/batch.ts'
@@ -36,6 +37,7 @@ type ReadBody = () => Promise<unknown>
 type Settings = {
   screens: Screens
   identify: Identify
+  sockets: Pick<Sockets, 'revoke'>
   backlog: ReadBacklog
   answerBeat: AnswerBeat
   health: ScreenHealth
@@ -50,7 +52,7 @@ type Settings = {
 export type ScreenRequests = ReturnType<typeof createScreenRequests>
 
 export function createScreenRequests(settings: Settings) {
-  const { screens, identify, backlog, answerBeat, health, gaps, openOrders, writer, now, isSecure } = settings
+  const { screens, identify, sockets, backlog, answerBeat, health, gaps, openOrders, writer, now, isSecure } = settings
 
   /** The screen that asks; else the answer that it gets. */
   async function screenOf(request: ScreenRequest): Promise<Screen | Answer> {
@@ -160,6 +162,8 @@ export function createScreenRequests(settings: Settings) {
     const link = typeof body === 'object' && body !== null && 'link' in body ? String(body.link) : ''
     const paired = await screens.pairByLink(link)
     if (!paired) return errorAnswer('not_found', 'this link was used, or is too old')
+    // The token that the screen had until now ends, and with it whoever is connected by it.
+    sockets.revoke(paired.id)
     const answer = jsonAnswer({ paired: true })
     return { ...answer, headers: { ...answer.headers, 'set-cookie': setScreenCookie(paired.token, isSecure) } }
   }

@@ -145,9 +145,10 @@ export function createScreens(
    * Pairs the browser that opened a screen's one-time link: it gets a token of its own, and any earlier one ends.
    * @returns null when the link was used, is too old, or never was
    */
-  async function pairByLink(link: string): Promise<{ token: string } | null> {
+  async function pairByLink(link: string): Promise<{ id: string; token: string } | null> {
     // Strangers guess: a link that is none must not cost a write.
-    if (!(await reader.screen.findUnique({ where: { linkHash: hashOf(link) }, select: { id: true } }))) return null
+    const found = await reader.screen.findUnique({ where: { linkHash: hashOf(link) }, select: { id: true } })
+    if (!found) return null
     const token = newSecret('scr')
     const now = new Date()
     const { count } = await changing(
@@ -158,7 +159,7 @@ export function createScreens(
         }),
       (updated) => updated.count > 0,
     )
-    return count === 1 ? { token } : null
+    return count === 1 ? { id: found.id, token } : null
   }
 
   async function list() {

@@ -305,6 +305,22 @@ test('a token is heard from the cookie, from the authorization, and from what th
   assert.equal((await send(server.url, { method: 'GET', path: '/api/locations/north/board', headers })).status, 200)
 })
 
+test('pairing a browser ends the token that the screen had, and whoever is connected by it', async () => {
+  await using server = await testServer()
+  const { token, link } = await server.passline.store.screens.add({
+    name: 'Kitchen',
+    role: 'kitchen',
+    locations: ['north'],
+  })
+  const socket = io(server.url, { transports: ['websocket'], auth: { token }, forceNew: true })
+  await once(socket as never, 'connect')
+  const revoked = once(socket as never, 'revoked')
+  const ended = once(socket as never, 'disconnect')
+  assert.equal((await send(server.url, { path: '/api/pair', body: JSON.stringify({ link }) })).status, 200)
+  await Promise.all([revoked, ended])
+  assert.notEqual(await knock(server, { token }), 'connected')
+})
+
 test('a page of another origin cannot open a socket, even with the cookie', async () => {
   await using server = await testServer()
   const { token } = await server.screen('kitchen', ['north'])
