@@ -2,6 +2,7 @@
 import proxyAddress from 'proxy-addr'
 import { z } from 'zod'
 import { parseKey } from './secret-key.ts'
+import type { TlsFiles } from './tls.ts'
 
 /** An IANA time zone. */
 export const timeZone = z.string().refine(isTimeZone, { error: 'expected an IANA time zone, such as Europe/Madrid' })
@@ -17,6 +18,8 @@ const fields = {
   PORT: optional(z.coerce.number().int().min(0).max(65535).default(3000)),
   HOST: optional(z.string().default('0.0.0.0')),
   PUBLIC_URL: optional(address.optional()),
+  TLS_CERT_FILE: optional(z.string().optional()),
+  TLS_KEY_FILE: optional(z.string().optional()),
   TRUSTED_PROXIES: optional(
     z
       .string()
@@ -64,12 +67,19 @@ const fields = {
 /** Every setting that there is. */
 export const settingNames = Object.keys(fields)
 
-const settings = z.object(fields).refine((given) => given.PASSLINE_OPEN_BOARD !== 'true' || loopback.has(given.HOST), {
+const settings = z
+  .object(fields)
   // Beside other bad settings too, so that one message has them all.
-  when: () => true,
-  path: ['PASSLINE_OPEN_BOARD'],
-  error: 'expected HOST to be 127.0.0.1: an open board is for this machine alone',
-})
+  .refine((given) => given.PASSLINE_OPEN_BOARD !== 'true' || loopback.has(given.HOST), {
+    when: () => true,
+    path: ['PASSLINE_OPEN_BOARD'],
+    error: 'expected HOST to be 127.0.0.1: an open board is for this machine alone',
+  })
+  .refine((given) => (given.TLS_CERT_FILE === undefined) === (given.TLS_KEY_FILE === undefined), {
+    when: () => true,
+    path: ['TLS_CERT_FILE'],
+    error: 'expected TLS_CERT_FILE and TLS_KEY_FILE together',
+  })
 
 /** Whether a proxy at this address, so many hops away, is trusted. */
 export type TrustedProxies = (address: string, hops: number) => boolean
@@ -80,6 +90,8 @@ export type Config = {
   host: string
   /** The address that people and Stream use, without a slash at its end; null: the one that the server finds itself. */
   publicUrl: string | null
+  /** Null: plain http, alone or behind a proxy. */
+  tls: TlsFiles | null
   /** Whose word for the address of a sender is taken. */
   trustedProxies: TrustedProxies
   databaseUrl: string
@@ -114,6 +126,8 @@ export function readConfig(
     port: given.PORT,
     host: given.HOST,
     publicUrl: given.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    tls:
+      given.TLS_CERT_FILE && given.TLS_KEY_FILE ? { certificate: given.TLS_CERT_FILE, key: given.TLS_KEY_FILE } : null,
     trustedProxies: given.TRUSTED_PROXIES,
     databaseUrl: given.DATABASE_URL,
     secretKey: given.PASSLINE_SECRET_KEY ?? null,

@@ -1,6 +1,7 @@
 /** The HTTP server: the webhook's fast lane, then Next. One request id and one place for surprises. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Logger } from 'pino'
 import proxyAddress from 'proxy-addr'
 import { type Answer, errorAnswer } from './answer.ts'
@@ -32,6 +33,8 @@ type Settings = {
   /** People come over https. */
   isSecure: boolean
   isDevelopment: boolean
+  /** What it serves https with; null: plain http. */
+  certificate: { cert: Buffer; key: Buffer } | null
   trustedProxies: TrustedProxies
 }
 
@@ -54,14 +57,18 @@ export function createHttpServer({
   isScreen,
   isSecure,
   isDevelopment,
+  certificate,
   trustedProxies,
-}: Settings): Server {
+}: Settings): Server | SecureServer {
   const pages = createRateLimit(allowedPerMinute.pages)
   const pairings = createRateLimit(allowedPerMinute.pairings)
   const headersOfEach = headersOfAll(isSecure)
   /** As a flat list headers are written as they are, without a table of them being made. */
   const flatHeaders = [...Object.entries(headersOfEach).flat(), 'content-security-policy', policyOfData]
-  const server = createServer({ ...patience, keepAliveTimeout: 65_000 }, (request, response) => {
+  const limits = { ...patience, keepAliveTimeout: 65_000 }
+  const server = certificate ? createSecureServer({ ...limits, ...certificate }, take) : createServer(limits, take)
+
+  function take(request: IncomingMessage, response: ServerResponse): void {
     const requestId = requestIdOf(request)
     handle(request, response, requestId).catch((error: unknown) => {
       log.error({ err: error, requestId, method: request.method, path: pathToLog(request) }, 'a request failed')
@@ -69,7 +76,7 @@ export function createHttpServer({
       if (response.headersSent) response.destroy()
       else write(request, response, requestId, answer)
     })
-  })
+  }
 
   async function handle(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
     const path = pathOf(request)

@@ -1,6 +1,7 @@
 /** Starts all in order, stops it in reverse. */
 import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { Server as SecureServer } from 'node:https'
 import path from 'node:path'
 import type { Logger } from 'pino'
 import { createAdministration } from './administration.ts'
@@ -21,6 +22,7 @@ import { keepSecretUses } from './secret-uses.ts'
 import { createSigners } from './signers.ts'
 import { openStore, type Store } from './store/store.ts'
 import { type Sweeper, startSweeper } from './sweeper.ts'
+import { followTls, readTls } from './tls.ts'
 import { createIsOwnOrigin } from './web-rules.ts'
 
 export type Passline = {
@@ -62,6 +64,7 @@ export async function startPassline({
   fastLane = true,
   now = Date.now,
 }: Settings): Promise<Passline> {
+  const certificate = config.tls && readTls(config.tls)
   const metrics = createMetrics()
   let live: Live | null = null
   const store = await openStore({
@@ -75,7 +78,7 @@ export async function startPassline({
   })
   const { boards, credentials, screens, writer } = store
   const build = buildId()
-  const isSecure = config.publicUrl?.startsWith('https:') ?? false
+  const isSecure = config.publicUrl?.startsWith('https:') ?? config.tls !== null
   const identify = createIdentify(screens, isSecure, config.isBoardOpen ? await openToken(screens) : null)
   const { alertUrl, heartbeatUrl } = config
   const isOwnOrigin = createIsOwnOrigin(config.publicUrl, config.isBoardOpen)
@@ -132,14 +135,17 @@ export async function startPassline({
       ),
     isSecure,
     isDevelopment,
+    certificate,
     trustedProxies: config.trustedProxies,
   })
   started.sockets.attach(server, { isDevelopment })
   if (isDevelopment) server.on('upgrade', developmentUpgrade(app.getUpgradeHandler()))
 
+  const endTls = config.tls && server instanceof SecureServer ? followTls(config.tls, server, log) : null
   let control: { close: () => void } | null = null
   async function stop(): Promise<void> {
     control?.close()
+    endTls?.()
     sweeper.stop()
     loop.stop()
     const closed = closeServer(server)
@@ -152,7 +158,7 @@ export async function startPassline({
 
   try {
     const port = await listen(server, config)
-    const address = config.publicUrl ?? `http://localhost:${port}`
+    const address = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${port}`
     control = await openControl(
       controlSocket(config.databaseUrl),
       createAdministration({ store, address, replay, onRevoked: started.sockets.revoke }),

@@ -31,7 +31,7 @@ export async function welcome(passline: Passline, config: Config, lanAddresses: 
   const { address } = passline
   const lines = ['', `Passline is up.`, '', `  Board      ${address}/board`, `  Webhook    ${address}${webhookPath}`]
   for (const lan of config.publicUrl ? [] : lanAddresses) {
-    lines.push(`             on other devices: http://${lan}:${passline.port}/board`)
+    lines.push(`             on other devices: ${address.split(':', 1)[0]}://${lan}:${passline.port}/board`)
   }
   const token = await firstToken(credentials, config.webhookToken)
   if (token) {

@@ -93,6 +93,7 @@ ensureCommands({
   fsfreeze: 'util-linux',
   'mkfs.ext4': 'e2fsprogs',
   e2fsck: 'e2fsprogs',
+  openssl: 'openssl',
 })
 try {
   for (const [name, suite] of Object.entries(suites)) {

@@ -124,7 +124,7 @@ async function administer(config: Config, command: string, given: unknown): Prom
     onCommitted: () => {},
   })
   try {
-    const address = config.publicUrl ?? `http://localhost:${config.port}`
+    const address = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${config.port}`
     const { replay } = createReceiveUpdate({
       credentials: store.credentials,
       failedAttempts: createRateLimit(allowedPerMinute.failedAuthentications),
