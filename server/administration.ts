@@ -1,91 +1,41 @@
 /** What an operator does by hand. The same commands run inside the server and, without one, beside the database. */
 import { isUtf8 } from 'node:buffer'
-import { z } from 'zod'
-import { openingHoursSchema } from '#domain/opening-hours.ts'
-import { screenRoles } from '#domain/protocol.ts'
-import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
-import { timeZone as timeZoneSchema } from './config.ts'
+import type { Logger } from 'pino'
+import { type Actor, isOwner, mayManage, nameOf } from './actor.ts'
+import { type CommandName, commandSchemas, isCommandName, managersCommands, readingCommands } from './commands.ts'
+import type { Accounts } from './managers/accounts.ts'
 import type { Replay } from './receive-update.ts'
+import type { KnownScreen } from './store/screens.ts'
 import type { Store } from './store/store.ts'
-
-const locationId = z.string().trim().min(1).max(200)
-const name = z.string().trim().min(1).max(100)
-const refusalId = z.string().regex(/^\d{1,15}$/, { error: 'expected the id of a refusal' })
-const id = z.object({ id: z.string().min(1).max(100) })
-
-/** A word for none, or a value. */
-function noneOr<Schema extends z.ZodType>(word: string, schema: Schema) {
-  return z.union([z.literal(word).transform(() => null), schema])
-}
-
-const openingHoursText = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue({ code: 'custom', message: 'expected JSON such as {"mon":[["11:00","23:30"]]}, or "always"' })
-      return z.NEVER
-    }
-  })
-  .pipe(openingHoursSchema)
-
-/** Every command and what it takes. */
-const commandSchemas = {
-  'credential add': z.object({
-    name,
-    locations: z.array(locationId).max(10_000),
-    isSigning: z.boolean().default(false),
-  }),
-  'credential list': z.object({}),
-  'credential rotate': id,
-  'credential retire': id,
-  'credential revoke': id,
-  'screen add': z.object({
-    name,
-    role: z.enum(screenRoles),
-    locations: z.union([z.literal('every'), z.array(locationId).min(1).max(maximumLocationsPerScreen)]),
-    isWatched: z.boolean().default(true),
-  }),
-  'screen list': z.object({}),
-  'location list': z.object({}),
-  'location set': z.object({
-    id: locationId,
-    name: name.optional(),
-    timeZone: timeZoneSchema.optional(),
-    openingHours: noneOr('always', openingHoursText).optional(),
-    prepTimeMinutes: noneOr('none', z.coerce.number().int().min(1).max(240)).optional(),
-  }),
-  'screen revoke': id,
-  'refusals list': z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(50) }),
-  'refusals show': z.object({ id: refusalId }),
-  'refusals retry': z.union([z.object({ id: refusalId }), z.object({ all: z.literal(true) })], {
-    error: 'expected the id of a refusal, or --all',
-  }),
-} as const
-
-export type CommandName = keyof typeof commandSchemas
 
 export type CommandResult =
   | { done: true; result: Record<string, unknown> }
-  /** `misused`: what was given is not of the expected form. */
-  | { done: false; misused: boolean; message: string }
+  /** `misused`: what was given is not of the expected form. `forbidden`: it is not theirs. */
+  | { done: false; reason: 'misused' | 'forbidden' | 'failed'; message: string }
 
-export type Administration = (name: string, given: unknown) => Promise<CommandResult>
+export type Administration = (actor: Actor, name: string, given: unknown) => Promise<CommandResult>
 
 type Settings = {
-  store: Pick<Store, 'boards' | 'credentials' | 'locations' | 'screens' | 'refusals'>
+  store: Pick<
+    Store,
+    'boards' | 'credentials' | 'locations' | 'screens' | 'pairingCodes' | 'managers' | 'audit' | 'refusals'
+  >
+  accounts: Pick<Accounts, 'create' | 'passwordLink'>
   replay: Replay
   /** The address that people open, for links. */
-  address: string
+  address: () => string
   /** Called when a screen must go at once. */
   onRevoked: (screenId: string) => void
+  /** Called when a screen has other work or another place. */
+  onMoved: (screenId: string) => void
+  log: Logger
 }
 
-export function createAdministration({ store, address, replay, onRevoked }: Settings): Administration {
-  const { boards, credentials, locations, screens, refusals } = store
+export function createAdministration(settings: Settings): Administration {
+  const { store, accounts, replay, address, onRevoked, onMoved, log } = settings
+  const { boards, credentials, locations, screens, pairingCodes, managers, audit, refusals } = store
 
-  async function run(command: CommandName, given: unknown): Promise<CommandResult> {
+  async function run(actor: Actor, command: CommandName, given: unknown): Promise<CommandResult> {
     switch (command) {
       case 'credential add': {
         const { name, locations, isSigning } = commandSchemas[command].parse(given)
@@ -112,23 +62,69 @@ export function createAdministration({ store, address, replay, onRevoked }: Sett
       }
       case 'screen add': {
         const screen = commandSchemas[command].parse(given)
+        if (!mayManage(actor, screen.locations)) return forbidden
         const { id, token, link } = await screens.add(screen)
-        return done({ id, token, link: `${address}/pair/${link}` })
+        return done({ id, token, link: `${address()}/pair/${link}` })
+      }
+      case 'screen pair': {
+        const { code, isInFrontOfMe: _, ...screen } = commandSchemas[command].parse(given)
+        if (!mayManage(actor, screen.locations)) return forbidden
+        const id = await pairingCodes.confirm(code, screen)
+        return id === null ? failed('no screen shows this code now: it is good for 10 minutes, and once') : done({ id })
       }
       case 'screen list':
-        return done({ screens: await screens.list() })
-      case 'screen revoke': {
-        const { id } = commandSchemas[command].parse(given)
-        if (!(await screens.revoke(id))) return failed(`there is no active screen ${id}`)
-        onRevoked(id)
+        return done({ screens: (await screens.list()).filter((screen) => mayManage(actor, screen.locations)) })
+      case 'screen set': {
+        const { id, ...change } = commandSchemas[command].parse(given)
+        const screen = await theirScreen(actor, id)
+        if (!screen) return failed(`there is no active screen ${id}`)
+        if (change.locations && !mayManage(actor, change.locations)) return forbidden
+        await screens.set(id, change)
+        onMoved(id)
         return done({ id })
       }
+      case 'screen revoke': {
+        const { id } = commandSchemas[command].parse(given)
+        const screen = await theirScreen(actor, id)
+        if (!screen || !(await screens.revoke(id))) return failed(`there is no active screen ${id}`)
+        onRevoked(id)
+        return done({ id, name: screen.name })
+      }
       case 'location list':
-        return done({ locations: await boards.locations() })
+        return done({ locations: (await boards.locations()).filter(({ id }) => mayManage(actor, [id])) })
       case 'location set': {
         const { id, ...change } = commandSchemas[command].parse(given)
+        if (!mayManage(actor, [id])) return forbidden
         await locations.set(id, change)
         return done({ location: (await boards.locations()).find((one) => one.id === id) })
+      }
+      case 'manager add': {
+        const { email, name = email, ...access } = commandSchemas[command].parse(given)
+        if (await managers.findByEmail(email)) return failed(`there is a manager ${email} already`)
+        const { id } = await accounts.create({ email, name, ...access }, null)
+        return done({ id, email, link: await linkFor(email) })
+      }
+      case 'manager list':
+        return done({ managers: await managers.list() })
+      case 'manager set': {
+        const { id, ...access } = commandSchemas[command].parse(given)
+        return outcomeOf(id, await managers.setAccess(id, access))
+      }
+      case 'manager remove': {
+        const { id } = commandSchemas[command].parse(given)
+        const removed = await managers.find(id)
+        return outcomeOf(id, await managers.remove(id), { email: removed?.email })
+      }
+      case 'manager link': {
+        const { email, withoutSecondFactor } = commandSchemas[command].parse(given)
+        const manager = await managers.findByEmail(email)
+        if (!manager) return failed(`there is no manager ${email}`)
+        if (withoutSecondFactor) await managers.dropSecondFactor(manager.id)
+        return done({ email, link: await linkFor(email) })
+      }
+      case 'audit list': {
+        const { limit, before } = commandSchemas[command].parse(given)
+        return done({ entries: await audit.list(limit, before) })
       }
       case 'refusals list': {
         const { limit } = commandSchemas[command].parse(given)
@@ -151,6 +147,29 @@ export function createAdministration({ store, address, replay, onRevoked }: Sett
       }
       default:
         return command satisfies never
+    }
+  }
+
+  /** By which a manager chooses a password: once, 30 minutes. */
+  async function linkFor(email: string): Promise<string> {
+    return `${address()}/password/${await accounts.passwordLink(email)}`
+  }
+
+  /** A screen that is not revoked, if it is theirs: of others they do not even learn that they are. */
+  async function theirScreen(actor: Actor, id: string): Promise<KnownScreen | null> {
+    const screen = await screens.find(id)
+    return screen && mayManage(actor, screen.everyLocation ? 'every' : screen.locations) ? screen : null
+  }
+
+  /** What was done, without what opens doors. */
+  async function note(actor: Actor, command: CommandName, given: unknown, result: CommandResult): Promise<void> {
+    if (!result.done || readingCommands.has(command)) return
+    const { code: _code, ...about } = given as Record<string, unknown>
+    const { id, email, name } = result.result
+    try {
+      await audit.note({ by: nameOf(actor), action: command, about: { id, email, name, ...about } })
+    } catch (error) {
+      log.error({ err: error, command }, 'what was done could not be noted in the audit')
     }
   }
 
@@ -178,15 +197,30 @@ export function createAdministration({ store, address, replay, onRevoked }: Sett
     return null
   }
 
-  return async (command, given) => {
-    if (!Object.hasOwn(commandSchemas, command)) return { done: false, misused: true, message: `no command ${command}` }
-    const name = command as CommandName
+  return async (actor, name, given) => {
+    if (!isCommandName(name)) return { done: false, reason: 'misused', message: `no command ${name}` }
+    if (!isOwner(actor) && !managersCommands.has(name)) return forbidden
     const parsed = commandSchemas[name].safeParse(given)
     if (!parsed.success) {
       const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-      return { done: false, misused: true, message: issues.join('\n') }
+      return { done: false, reason: 'misused', message: issues.join('\n') }
     }
-    return run(name, given)
+    const result = await run(actor, name, given)
+    await note(actor, name, parsed.data, result)
+    return result
+  }
+}
+
+function outcomeOf(id: string, outcome: 'done' | 'unknown' | 'last-owner', about: object = {}): CommandResult {
+  switch (outcome) {
+    case 'done':
+      return done({ id, ...about })
+    case 'unknown':
+      return failed(`there is no manager ${id}`)
+    case 'last-owner':
+      return failed('this is the last owner: make another one first')
+    default:
+      return outcome satisfies never
   }
 }
 
@@ -195,5 +229,7 @@ function done(result: Record<string, unknown>): CommandResult {
 }
 
 function failed(message: string): CommandResult {
-  return { done: false, misused: false, message }
+  return { done: false, reason: 'failed', message }
 }
+
+const forbidden: CommandResult = { done: false, reason: 'forbidden', message: 'this is not yours to manage' }

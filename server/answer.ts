@@ -1,7 +1,13 @@
 /** An HTTP answer as data, so that the fast lane and Next's routes give the same one. */
 import type { Issue } from '#domain/forbidden-text.ts'
 
-export type Answer = { status: number; headers: Record<string, string>; body: string }
+export type Answer = {
+  status: number
+  headers: Record<string, string>
+  body: string
+  /** Set-Cookie, one each. */
+  cookies?: readonly string[]
+}
 
 export type ErrorCode =
   | 'not_json'

@@ -1,6 +1,7 @@
 /** The environment, parsed once. Nobody else reads process.env. */
 import proxyAddress from 'proxy-addr'
 import { z } from 'zod'
+import { passwordProblem, passwordWords } from './managers/password-rules.ts'
 import { parseKey } from './secret-key.ts'
 import type { TlsFiles } from './tls.ts'
 
@@ -57,6 +58,8 @@ const fields = {
       .regex(/^[\x21-\x7e]*$/, { error: 'expected letters, digits and signs of ASCII, without spaces' })
       .optional(),
   ),
+  PASSLINE_MANAGER_EMAIL: optional(z.email({ error: 'expected an e-mail address' }).max(200).toLowerCase().optional()),
+  PASSLINE_MANAGER_PASSWORD: optional(z.string().optional()),
   TIME_ZONE: optional(timeZone.default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)),
   PASSLINE_OPEN_BOARD: optional(z.enum(['true', 'false']).default('false')),
   ALERT_WEBHOOK_URL: optional(address.optional()),
@@ -81,6 +84,17 @@ const settings = z
     error: 'expected TLS_CERT_FILE and TLS_KEY_FILE together',
   })
 
+  .refine((given) => (given.PASSLINE_MANAGER_EMAIL === undefined) === (given.PASSLINE_MANAGER_PASSWORD === undefined), {
+    when: () => true,
+    path: ['PASSLINE_MANAGER_EMAIL'],
+    error: 'expected PASSLINE_MANAGER_EMAIL and PASSLINE_MANAGER_PASSWORD together',
+  })
+  .refine((given) => weakness(given) === null, {
+    when: () => true,
+    path: ['PASSLINE_MANAGER_PASSWORD'],
+    error: ({ input }) => weakness(input as FirstManager) ?? '',
+  })
+
 /** Whether a proxy at this address, so many hops away, is trusted. */
 export type TrustedProxies = (address: string, hops: number) => boolean
 
@@ -99,6 +113,8 @@ export type Config = {
   secretKey: Buffer | null
   /** A webhook credential that exists from the first start on. */
   webhookToken: string | null
+  /** A manager who exists from the first start on. */
+  firstManager: { email: string; password: string } | null
   /** Of new locations. */
   timeZone: string
   /** Every browser on this machine is a screen: for the demo. */
@@ -132,12 +148,24 @@ export function readConfig(
     databaseUrl: given.DATABASE_URL,
     secretKey: given.PASSLINE_SECRET_KEY ?? null,
     webhookToken: given.PASSLINE_WEBHOOK_TOKEN ?? null,
+    firstManager:
+      given.PASSLINE_MANAGER_EMAIL && given.PASSLINE_MANAGER_PASSWORD
+        ? { email: given.PASSLINE_MANAGER_EMAIL, password: given.PASSLINE_MANAGER_PASSWORD }
+        : null,
     timeZone: given.TIME_ZONE,
     isBoardOpen: given.PASSLINE_OPEN_BOARD === 'true',
     alertUrl: given.ALERT_WEBHOOK_URL ?? null,
     heartbeatUrl: given.HEARTBEAT_URL ?? null,
     logLevel: given.LOG_LEVEL,
   }
+}
+
+type FirstManager = { PASSLINE_MANAGER_EMAIL?: string | undefined; PASSLINE_MANAGER_PASSWORD?: string | undefined }
+
+/** What is wrong with the password, or null. */
+function weakness({ PASSLINE_MANAGER_EMAIL: email = '', PASSLINE_MANAGER_PASSWORD: password }: FirstManager) {
+  const problem = password === undefined ? null : passwordProblem(password, [email])
+  return problem && passwordWords[problem]
 }
 
 function isTimeZone(name: string): boolean {

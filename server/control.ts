@@ -5,6 +5,7 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { createServer, request as httpRequest, type Server } from 'node:http'
 import path from 'node:path'
+import { operator } from './actor.ts'
 import type { Administration, CommandResult } from './administration.ts'
 import { databaseFile } from './store/database.ts'
 
@@ -39,9 +40,9 @@ export async function openControl(socketFile: string, administration: Administra
 async function runCommand(administration: Administration, text: string): Promise<CommandResult> {
   try {
     const { command, given } = JSON.parse(text) as { command: string; given: unknown }
-    return await administration(command, given)
+    return await administration(operator, command, given)
   } catch (error) {
-    return { done: false, misused: false, message: error instanceof Error ? error.message : String(error) }
+    return { done: false, reason: 'failed', message: error instanceof Error ? error.message : String(error) }
   }
 }
 

@@ -12,7 +12,10 @@ import type { Incoming, ReceiveUpdate } from './receive-update.ts'
 import { headersOfAll, headersOfPages, type IsOwnOrigin, policyOfData } from './web-rules.ts'
 
 export const webhookPath = '/api/webhooks/stream'
-const pairPath = '/api/pair'
+/** What makes new things come into being, for strangers. */
+const pairPaths = new Set(['/api/pair', '/api/pair/code'])
+/** What else strangers may ask for, beside pages. */
+const strangersPaths = /^\/api\/(pair\/poll$|manager\/|manage\/)/
 
 /** Set by us on every request that goes to Next. */
 const addressHeader = 'x-passline-address'
@@ -124,9 +127,9 @@ export function createHttpServer({
 
   /** The seconds to wait for who has asked too often for what anybody may ask for, and costs us something. */
   async function waitOf(path: string, request: IncomingMessage): Promise<number | null> {
-    if (path === pairPath) return pairings.count(addressOf(request))
-    if (path.startsWith('/api/') || path.startsWith('/_next/static/') || (await isScreen(request.headers))) return null
-    return pages.count(addressOf(request))
+    if (pairPaths.has(path)) return pairings.count(addressOf(request))
+    const isFree = path.startsWith('/_next/static/') || (path.startsWith('/api/') && !strangersPaths.test(path))
+    return isFree || (await isScreen(request.headers)) ? null : pages.count(addressOf(request))
   }
 
   /** Of the sender, as far as proxies that we trust tell of it. */
@@ -192,5 +195,5 @@ function waitPage(seconds: number): Answer {
 
 /** The path without what opens doors. */
 function pathToLog(request: IncomingMessage): string {
-  return (request.url ?? '').replace(/\?.*/, '').replace(/^(\/pair\/).*/, '$1…')
+  return (request.url ?? '').replace(/\?.*/, '').replace(/^(\/(?:pair|set-up|password)\/).*/, '$1…')
 }

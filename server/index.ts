@@ -12,8 +12,10 @@ import { controlSocket, openControl } from './control.ts'
 import { createHttpServer } from './http.ts'
 import { type Live, startLive } from './live/start-live.ts'
 import { watchLoop } from './loop-watch.ts'
+import { type Accounts, accountsKey, createAccounts } from './managers/accounts.ts'
+import { createManagerRequests } from './managers/manager-requests.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { allowedPerMinute, createRateLimit } from './rate-limit.ts'
+import { allowedPerMinute, createRateLimit, failedSignInsPerAccount } from './rate-limit.ts'
 import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
 import { createIdentify } from './screen-access.ts'
@@ -27,6 +29,7 @@ import { createIsOwnOrigin } from './web-rules.ts'
 
 export type Passline = {
   store: Store
+  accounts: Accounts
   live: Live
   metrics: Metrics
   sweeper: Sweeper
@@ -97,9 +100,40 @@ export async function startPassline({
     now,
     log,
   })
+  const { pairingCodes, managers, audit } = store
+  const accounts = createAccounts({
+    managers,
+    secret: store.secretKey.derive(accountsKey),
+    isSecure,
+    address: config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost`,
+    log,
+  })
+  /** Known when it listens. */
+  let address = ''
+  const administration = createAdministration({
+    store,
+    accounts,
+    replay,
+    address: () => address,
+    onRevoked: started.sockets.revoke,
+    onMoved: started.sockets.reconnect,
+    log,
+  })
+  const managerRequests = createManagerRequests({
+    managers,
+    accounts,
+    administration,
+    audit,
+    limits: {
+      address: createRateLimit(allowedPerMinute.failedSignIns),
+      account: createRateLimit(failedSignInsPerAccount.allowed, failedSignInsPerAccount.perSeconds),
+      everybody: createRateLimit(allowedPerMinute.signIns),
+    },
+  })
   provideRuntime({
     receiveUpdate,
-    screenRequests: createScreenRequests({ ...started, screens, identify, writer, now, isSecure }),
+    managerRequests,
+    screenRequests: createScreenRequests({ ...started, screens, pairingCodes, identify, writer, now, isSecure }),
     screenOf: async (cookie) => (await identify({ cookie }))?.screen ?? null,
     bodyOf: bodies.ofWeb,
     nothingHere: () => errorAnswer('not_found', 'there is nothing at this address'),
@@ -114,6 +148,8 @@ export async function startPassline({
     }),
     isReady: async () => writer.failure() === null && (await boards.answers()),
     timeZone: config.timeZone,
+    address: () => address,
+    isSecure,
     build,
   })
   const sweeper = startSweeper({ boards, writer, now, log })
@@ -158,12 +194,9 @@ export async function startPassline({
 
   try {
     const port = await listen(server, config)
-    const address = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${port}`
-    control = await openControl(
-      controlSocket(config.databaseUrl),
-      createAdministration({ store, address, replay, onRevoked: started.sockets.revoke }),
-    )
-    return { store, live: started, metrics, sweeper, port, address, stop }
+    address = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${port}`
+    control = await openControl(controlSocket(config.databaseUrl), administration)
+    return { store, accounts, live: started, metrics, sweeper, port, address, stop }
   } catch (error) {
     await stop()
     throw error

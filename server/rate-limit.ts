@@ -20,9 +20,9 @@ export function countedAs(address: string): string {
   return parsed instanceof ipaddr.IPv6 ? `${parsed.parts.slice(0, 4).join(':')}/64` : parsed.toString()
 }
 
-/** @param allowed per minute and address */
-export function createRateLimit(allowed: number): RateLimit {
-  const limiter = new RateLimiterMemory({ points: allowed, duration: 60 })
+/** @param allowed per address, or whatever is counted, and so many seconds */
+export function createRateLimit(allowed: number, perSeconds = 60): RateLimit {
+  const limiter = new RateLimiterMemory({ points: allowed, duration: perSeconds })
   const secondsOf = ({ msBeforeNext }: RateLimiterRes) => Math.max(1, Math.ceil(msBeforeNext / 1000))
   return {
     count: async (address) => {
@@ -47,4 +47,10 @@ export const allowedPerMinute = {
   /** Far more than a restaurant's screens need, all loading anew at once. */
   pages: 300,
   pairings: 30,
+  failedSignIns: 10,
+  /** Each sign-in is a slow hash: what everybody together may ask for. */
+  signIns: 300,
 } as const
+
+/** On one account, from wherever: no guessing goes on for long, and nobody is locked out for long. */
+export const failedSignInsPerAccount = { allowed: 30, perSeconds: 900 } as const

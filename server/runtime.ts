@@ -4,6 +4,7 @@
  */
 import type { Answer } from './answer.ts'
 import type { BodyReader, From } from './body.ts'
+import type { ManagerRequests } from './managers/manager-requests.ts'
 import type { ReceiveUpdate } from './receive-update.ts'
 import type { ScreenRequests } from './screen-requests.ts'
 import type { Screen } from './store/screens.ts'
@@ -13,6 +14,7 @@ export type { Answer, From }
 export type Runtime = {
   receiveUpdate: ReceiveUpdate
   screenRequests: ScreenRequests
+  managerRequests: ManagerRequests
   /** The screen that a cookie belongs to, or null. */
   screenOf: (cookie: string | undefined) => Promise<Screen | null>
   /** Reads a request's body up to the limit. */
@@ -26,6 +28,10 @@ export type Runtime = {
   /** Whether the database answers. */
   isReady: () => Promise<boolean>
   timeZone: string
+  /** The address that people open, without a slash at its end. */
+  address: () => string
+  /** People come over https. */
+  isSecure: boolean
   build: string
 }
 

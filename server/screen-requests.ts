@@ -1,6 +1,4 @@
 /** What screens ask for over HTTP: boards, changes, and what staff add to an order. */
-import type { z } from 'zod'
-import type { Issue } from '#domain/forbidden-text.ts'
 import {
   beatSchema,
   type StaffAction,
@@ -10,6 +8,7 @@ import {
 } from '#domain/protocol.ts'
 import { type ActionDecision, act, type Refusal } from '#domain/staff-action.ts'
 import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
+import { issuesOf } from './issues.ts'
 import type { ReadBacklog } from './live/backlog.ts'
 import type { AnswerBeat } from './live/beats.ts'
 import type { Gaps } from './live/gaps.ts'
@@ -20,6 +19,7 @@ import type { Sockets } from './live/sockets.ts'
 import type { Identify } from './screen-access.ts'
 import { setScreenCookie } from './screen-token.ts'
 import type { Job } from './store/batch.ts'
+import type { PairingCodes } from './store/pairing-codes.ts'
 import type { Screen, Screens } from './store/screens.ts'
 import type { Writer } from './store/writer.ts'
 
@@ -36,6 +36,7 @@ type ReadBody = () => Promise<unknown>
 
 type Settings = {
   screens: Screens
+  pairingCodes: PairingCodes
   identify: Identify
   sockets: Pick<Sockets, 'revoke'>
   backlog: ReadBacklog
@@ -52,7 +53,20 @@ type Settings = {
 export type ScreenRequests = ReturnType<typeof createScreenRequests>
 
 export function createScreenRequests(settings: Settings) {
-  const { screens, identify, sockets, backlog, answerBeat, health, gaps, openOrders, writer, now, isSecure } = settings
+  const {
+    screens,
+    pairingCodes,
+    identify,
+    sockets,
+    backlog,
+    answerBeat,
+    health,
+    gaps,
+    openOrders,
+    writer,
+    now,
+    isSecure,
+  } = settings
 
   /** The screen that asks; else the answer that it gets. */
   async function screenOf(request: ScreenRequest): Promise<Screen | Answer> {
@@ -164,15 +178,29 @@ export function createScreenRequests(settings: Settings) {
     if (!paired) return errorAnswer('not_found', 'this link was used, or is too old')
     // The token that the screen had until now ends, and with it whoever is connected by it.
     sockets.revoke(paired.id)
-    const answer = jsonAnswer({ paired: true })
-    return { ...answer, headers: { ...answer.headers, 'set-cookie': setScreenCookie(paired.token, isSecure) } }
+    return pairedAnswer(paired.token)
   }
 
-  return { readBoard, readChanges, beat, readScreens, seeGap, signOff, addAction, pair }
-}
+  /** `POST /api/pair/code`: a code for a browser to show, until somebody who may has confirmed it. */
+  async function showCode(): Promise<Answer> {
+    const pairing = await pairingCodes.begin()
+    return pairing
+      ? jsonAnswer(pairing)
+      : errorAnswer('too_many_attempts', 'too many screens wait to be paired', { headers: { 'retry-after': '60' } })
+  }
 
-function issuesOf(error: z.ZodError): Issue[] {
-  return error.issues.map(({ path, message }) => ({ path: path.map(String).join('.'), message }))
+  /** `POST /api/pair/poll`: what became of the code; confirmed, the browser is that screen from now on. */
+  async function askForPairing(body: unknown): Promise<Answer> {
+    const device = typeof body === 'object' && body !== null && 'device' in body ? String(body.device) : ''
+    const outcome = await pairingCodes.ask(device)
+    return outcome.kind === 'paired' ? pairedAnswer(outcome.token) : jsonAnswer({ paired: false, state: outcome.kind })
+  }
+
+  function pairedAnswer(token: string): Answer {
+    return { ...jsonAnswer({ paired: true }), cookies: [setScreenCookie(token, isSecure)] }
+  }
+
+  return { readBoard, readChanges, beat, readScreens, seeGap, signOff, addAction, pair, showCode, askForPairing }
 }
 
 function isActionName(name: string): name is StaffActionName {

@@ -1,5 +1,5 @@
 /** The key that seals what must be read again, kept where the database is not: a copy of the database opens nothing. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
@@ -11,6 +11,10 @@ const tagBytes = 16
 export type SecretKey = {
   /** Whether there is one yet. */
   exists: () => boolean
+  /** Makes one if there is none. */
+  make: () => void
+  /** A key for one purpose, 32 bytes; without a key to make it of, one that ends with this process. */
+  derive: (purpose: string) => Buffer
   /** @param about what it belongs to: sealed for one, it opens for no other */
   seal: (text: string, about: string) => Uint8Array<ArrayBuffer>
   /** @returns null when it was sealed with another key, for something else, or was changed */
@@ -35,10 +39,16 @@ export function createSecretKey(chosen: Buffer | null, databaseFile: string): Se
     return known
   }
   const exists = () => known !== null || existsSync(file)
+  const make = () => {
+    if (!exists()) makeKey(file)
+  }
+  const passing = randomBytes(keyBytes)
   return {
     exists,
+    make,
+    derive: (purpose) => Buffer.from(hkdfSync('sha256', exists() ? key() : passing, '', purpose, keyBytes)),
     seal: (text, about) => {
-      if (!exists()) makeKey(file)
+      make()
       const iv = randomBytes(ivBytes)
       const sealing = createCipheriv(cipher, key(), iv).setAAD(Buffer.from(about))
       const sealed = Buffer.concat([sealing.update(text, 'utf8'), sealing.final()])

@@ -23,11 +23,11 @@ const example = {
 }
 
 /**
- * The first credential and the first screen come into being here, and their secrets are shown this once:
- * the token at the first start, the link at every start until a browser has used one.
+ * The first credential comes into being here, and its secret is shown this once; so does the first manager, by a link
+ * that is shown at every start until somebody has used one.
  */
 export async function welcome(passline: Passline, config: Config, lanAddresses: readonly string[]): Promise<string> {
-  const { credentials, screens } = passline.store
+  const { credentials } = passline.store
   const { address } = passline
   const lines = ['', `Passline is up.`, '', `  Board      ${address}/board`, `  Webhook    ${address}${webhookPath}`]
   for (const lan of config.publicUrl ? [] : lanAddresses) {
@@ -41,10 +41,12 @@ export async function welcome(passline: Passline, config: Config, lanAddresses: 
       '             shown this once: give it to Stream (more: npm run passline -- credential add --name Stream)',
     )
   }
-  const link = config.isBoardOpen ? null : await firstLink(screens)
-  if (link) {
-    lines.push('', `  Open this link in the browser that is to be the kitchen's screen (once, within 30 minutes):`)
-    lines.push(`    ${address}/pair/${link}`)
+  if (!config.isBoardOpen) {
+    const link = await firstManager(passline, config)
+    if (link) {
+      lines.push('', '  Open this link to set up who manages, and the first screen (once, within 30 minutes):')
+      lines.push(`    ${address}/set-up/${link}`)
+    }
   }
   if (token) {
     lines.push('', '  Then see an order arrive:', '', `${curlLine(address, token)}`)
@@ -74,14 +76,12 @@ async function firstToken(
   return (await credentials.add('First', [])).token
 }
 
-const firstScreenName = 'Kitchen'
-
-/** @returns the secret of a new link while no screen was ever paired; the link before it ends */
-async function firstLink(screens: Passline['store']['screens']): Promise<string | null> {
-  const known = await screens.list()
-  const unused = known.filter((screen) => screen.pairedAt === null && screen.revokedAt === null)
-  const isFirst = unused.every((screen) => screen.name === firstScreenName && screen.locations === 'every')
-  if (!isFirst || known.some((screen) => screen.pairedAt !== null)) return null
-  for (const screen of unused) await screens.revoke(screen.id)
-  return (await screens.add({ name: firstScreenName, role: 'kitchen', locations: 'every' })).link
+/** @returns what makes a link by which somebody becomes the first manager, while there is none; the one before it ends */
+async function firstManager({ store, accounts }: Passline, { firstManager }: Config): Promise<string | null> {
+  if (await store.managers.exist()) return null
+  if (!firstManager) return accounts.setUpLink()
+  const { email, password } = firstManager
+  await accounts.create({ email, name: email, role: 'owner', locations: [] }, password)
+  await store.audit.note({ by: 'settings', action: 'set up', about: { email } })
+  return null
 }

@@ -1,14 +1,27 @@
 import { type Answer, type From, runtime } from '#server/runtime.ts'
 
 /** An answer of the server's as the Response that Next sends. */
-export function respond({ status, headers, body }: Answer): Response {
-  return new Response(body, { status, headers })
+export function respond({ status, headers, body, cookies = [] }: Answer): Response {
+  const response = new Response(body, { status, headers })
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
 }
 
 /** The headers of a request that say who asks. */
 export function askerOf(request: Request) {
   const header = (name: string) => request.headers.get(name) ?? undefined
   return { headers: { cookie: header('cookie'), authorization: header('authorization') } }
+}
+
+/** A manager's request, or of who wants to be one. */
+export function managerRequestOf(request: Request) {
+  const header = (name: string) => request.headers.get(name) ?? undefined
+  return {
+    cookie: header('cookie'),
+    userAgent: header('user-agent'),
+    address: header('x-passline-address') ?? '',
+    body: () => smallJson(request, 'stranger', 65_536),
+  }
 }
 
 /** The JSON of a small request; undefined when it is none, or longer than so many bytes. */

@@ -5,12 +5,21 @@ import type { Locale } from './locale.ts'
 
 type Tree = { [key: string]: string | Tree }
 
+export type Namespace = keyof Messages
+
+/** What no board says. */
+const besideBoards: readonly Namespace[] = ['pair', 'account', 'manage']
+
 /**
  * The texts of one language as pages hand them on: compiled here, so that no parser is shipped.
  * next.config.js swaps in the formatter that reads them.
+ * @param names what of them; without it, what boards say
  */
-export async function compiledMessages(locale: Locale): Promise<Messages> {
-  return compiled(await loadMessages(locale)) as Messages
+export async function compiledMessages(locale: Locale, names?: readonly Namespace[]): Promise<Messages> {
+  const all = await loadMessages(locale)
+  const isWanted = (name: string) =>
+    names ? names.includes(name as Namespace) : !besideBoards.includes(name as Namespace)
+  return compiled(Object.fromEntries(Object.entries(all).filter(([name]) => isWanted(name)))) as Messages
 }
 
 function compiled(tree: Tree): object {

@@ -1,9 +1,11 @@
 /** `passline`: what an operator does by hand. Exit codes: 0 done, 1 failed, 2 misused. */
 import { parseArgs } from 'node:util'
+import { operator } from '../actor.ts'
 import { type CommandResult, createAdministration } from '../administration.ts'
 import { type Config, readConfig } from '../config.ts'
 import { controlSocket, sendCommand } from '../control.ts'
 import { createLog } from '../log.ts'
+import { accountsKey, createAccounts } from '../managers/accounts.ts'
 import { createMetrics } from '../metrics.ts'
 import { allowedPerMinute, createRateLimit } from '../rate-limit.ts'
 import { createReceiveUpdate } from '../receive-update.ts'
@@ -26,14 +28,24 @@ const help = `passline: what an operator does by hand
   screen add           --name N --role kitchen|counter|pickup (--location L… | --every-location)
                        a token, and a link that pairs the browser opening it: once, 30 minutes
                        --phone: nobody misses it when it is silent
+                       --guests-can-see yes: passcode, phone and plate only where somebody asks for them
+  screen pair          --code CODE and the same as screen add: the browser that shows the code becomes this screen
   screen list
+  screen set ID        [--name N] [--role R] [--location L… | --every-location] [--guests-can-see yes|no]
   screen revoke ID
+  manager add          --email E --role owner|manager [--location L]… [--name N]
+                       a link by which the password is chosen: once, 30 minutes
+  manager link         --email E   another such link; --without-second-factor: for who lost the device
+  manager list
+  manager set ID       --role owner|manager [--location L]…
+  manager remove ID
   location list
   location set ID      [--name N] [--time-zone ZONE] [--prep-minutes N|none]
                        [--opening-hours always|'{"mon":[["11:00","23:30"]]}']
   refusals list        [--limit N]   what valid senders sent and was refused, the newest first
   refusals show ID     with its reason, whole as it came
   refusals retry ID    take it again, as its sender's; --all: all of them, the oldest first
+  audit list           [--limit N] [--before ID]   who did what, the newest first
   migrate              bring the database to this version, while no server runs
 
   --json               print one JSON object
@@ -73,6 +85,11 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         'every-location': { type: 'boolean' },
         limit: { type: 'string' },
         phone: { type: 'boolean' },
+        'guests-can-see': { type: 'string' },
+        code: { type: 'string' },
+        email: { type: 'string' },
+        'without-second-factor': { type: 'boolean' },
+        before: { type: 'string' },
         signing: { type: 'boolean' },
         'time-zone': { type: 'string' },
         'opening-hours': { type: 'string' },
@@ -90,9 +107,14 @@ function readParameters(parameters: string[]): Read | { problem: string } {
       given: {
         name: values.name,
         role: values.role,
-        locations: values['every-location'] ? 'every' : (values.location ?? []),
+        locations: values['every-location'] ? 'every' : values.location,
         limit: values.limit,
         isWatched: values.phone ? false : undefined,
+        guestsCanSee: yesOrNo(values['guests-can-see']),
+        ...(values.code && { code: values.code, isInFrontOfMe: true }),
+        email: values.email,
+        withoutSecondFactor: values['without-second-factor'],
+        before: values.before,
         isSigning: values.signing,
         timeZone: values['time-zone'],
         openingHours: values['opening-hours'],
@@ -105,6 +127,11 @@ function readParameters(parameters: string[]): Read | { problem: string } {
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** @returns what is neither as it is: it is refused by its name where it is taken */
+function yesOrNo(word: string | undefined): unknown {
+  return word === 'yes' ? true : word === 'no' ? false : word
 }
 
 /** Asks the running server; without one, opens the database itself. */
@@ -136,7 +163,23 @@ async function administer(config: Config, command: string, given: unknown): Prom
       now: Date.now,
       log,
     })
-    return await createAdministration({ store, address, replay, onRevoked: () => {} })(command, given)
+    const accounts = createAccounts({
+      managers: store.managers,
+      secret: store.secretKey.derive(accountsKey),
+      isSecure: false,
+      address,
+      log,
+    })
+    const nobodyIsConnected = { onRevoked: () => {}, onMoved: () => {} }
+    const administration = createAdministration({
+      store,
+      accounts,
+      address: () => address,
+      replay,
+      log,
+      ...nobodyIsConnected,
+    })
+    return await administration(operator, command, given)
   } finally {
     await store.close()
   }
@@ -146,7 +189,7 @@ async function migrateAlone(config: Config): Promise<Result> {
   const file = databaseFile(config.databaseUrl)
   makeDataFolder(file)
   const lock = lockDatabase(file)
-  if (!lock) return { done: false, misused: false, message: 'a server has the database open; stop it first' }
+  if (!lock) return { done: false, reason: 'failed', message: 'a server has the database open; stop it first' }
   try {
     return { done: true, result: { applied: await migrate(file, migrationsFolder) } }
   } finally {
@@ -162,7 +205,7 @@ function report(result: Result, isJson: boolean): number {
   } else {
     process.stderr.write(`${result.message}\n`)
   }
-  return result.done ? 0 : result.misused ? 2 : 1
+  return result.done ? 0 : result.reason === 'misused' ? 2 : 1
 }
 
 /** A result as lines: a table for a list, else a name and a value a line. */

@@ -50,6 +50,8 @@ export type Sockets = {
   publish: (changes: readonly CommittedChange[]) => void
   /** Tells a screen's browsers that they no longer are that screen, and lets them go. */
   revoke: (screenId: string) => void
+  /** Lets a screen's browsers go, so that they come back as what the screen is now. */
+  reconnect: (screenId: string) => void
   /** Tells the screens that the server is going away, and lets them go. */
   close: () => Promise<void>
 }
@@ -202,6 +204,9 @@ export function createSockets({
     publish,
     revoke: (screenId) => {
       io.in(`screen:${screenId}`).emit('revoked')
+      io.in(`screen:${screenId}`).disconnectSockets(true)
+    },
+    reconnect: (screenId) => {
       io.in(`screen:${screenId}`).disconnectSockets(true)
     },
     close: async () => {

@@ -12,6 +12,8 @@ export type Screen = {
   /** It follows every location of this server, new ones included. */
   everyLocation: boolean
   locations: readonly string[]
+  /** What opens a hand-off shows only where somebody asked for it. */
+  guestsCanSee: boolean
 }
 
 export type NewScreen = {
@@ -20,7 +22,11 @@ export type NewScreen = {
   locations: readonly string[] | 'every'
   /** A fixed screen is missed when it is silent; a phone is not. */
   isWatched?: boolean
+  guestsCanSee?: boolean
 }
+
+/** What of a screen may be set; what is not given stays. */
+export type ScreenChange = { [Name in keyof NewScreen]?: NewScreen[Name] | undefined }
 
 /** A screen as it is known, with what is noted of its silence. */
 export type KnownScreen = Screen & {
@@ -55,6 +61,7 @@ export function createScreens(
           role: row.role as ScreenRole,
           everyLocation: row.everyLocation,
           locations: row.locations.map((one) => one.locationId).slice(0, maximumLocationsPerScreen),
+          guestsCanSee: row.guestsCanSee,
           isPaired: row.pairedAt !== null,
           isWatched: row.isWatched,
           offUntil: row.offUntil?.getTime() ?? null,
@@ -83,8 +90,8 @@ export function createScreens(
   async function authenticate(token: string): Promise<Screen | null> {
     const screen = (await known.read()).get(hashOf(token))
     if (!screen) return null
-    const { id, name, role, everyLocation } = screen
-    return { id, name, role, everyLocation, locations: await locationsOf(screen) }
+    const { id, name, role, everyLocation, guestsCanSee } = screen
+    return { id, name, role, everyLocation, guestsCanSee, locations: await locationsOf(screen) }
   }
 
   async function locationsOf(screen: Screen): Promise<readonly string[]> {
@@ -112,13 +119,10 @@ export function createScreens(
   }
 
   /** @returns its token, and the secret of its one-time link; neither is kept */
-  async function add({
-    name,
-    role,
-    locations,
-    isWatched = true,
-  }: NewScreen): Promise<{ id: string; token: string; link: string }> {
-    const id = randomUUID()
+  async function add(
+    { name, role, locations, isWatched = true, guestsCanSee = false }: NewScreen,
+    id: string = randomUUID(),
+  ): Promise<{ id: string; token: string; link: string }> {
     const token = newSecret('scr')
     const link = newSecret('pair')
     const now = new Date()
@@ -133,6 +137,7 @@ export function createScreens(
           linkExpiresAt: new Date(now.getTime() + linkLastsMs),
           everyLocation: locations === 'every',
           isWatched,
+          guestsCanSee,
           createdAt: now,
           locations: { create: locations === 'every' ? [] : locations.map((locationId) => ({ locationId })) },
         },
@@ -149,27 +154,57 @@ export function createScreens(
     // Strangers guess: a link that is none must not cost a write.
     const found = await reader.screen.findUnique({ where: { linkHash: hashOf(link) }, select: { id: true } })
     if (!found) return null
+    const token = await newToken({ linkHash: hashOf(link), linkExpiresAt: { gt: new Date() } })
+    return token === null ? null : { id: found.id, token }
+  }
+
+  /** A token for the browser that is this screen from now on; any earlier one ends. @returns null when there is no such screen */
+  async function giveToken(id: string): Promise<string | null> {
+    return newToken({ id })
+  }
+
+  async function newToken(where: { id: string } | { linkHash: string; linkExpiresAt: { gt: Date } }) {
     const token = newSecret('scr')
-    const now = new Date()
+    const data = { tokenHash: hashOf(token), linkHash: null, linkExpiresAt: null, pairedAt: new Date() }
     const { count } = await changing(
-      (client) =>
-        client.screen.updateMany({
-          where: { linkHash: hashOf(link), linkExpiresAt: { gt: now }, revokedAt: null },
-          data: { tokenHash: hashOf(token), linkHash: null, linkExpiresAt: null, pairedAt: now },
-        }),
+      (client) => client.screen.updateMany({ where: { ...where, revokedAt: null }, data }),
       (updated) => updated.count > 0,
     )
-    return count === 1 ? { id: found.id, token } : null
+    return count === 1 ? token : null
+  }
+
+  /** What is known of one that is not revoked, or null. */
+  async function find(id: string): Promise<KnownScreen | null> {
+    return [...(await known.read()).values()].find((screen) => screen.id === id) ?? null
+  }
+
+  /** Names it anew, moves it, or gives it other work. @returns false when there is no such screen */
+  async function set(id: string, { locations, ...change }: ScreenChange): Promise<boolean> {
+    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
+    return changing(async (client) => {
+      if (!(await client.screen.findFirst({ where: { id, revokedAt: null } }))) return false
+      if (locations !== undefined) {
+        const places = locations === 'every' ? [] : locations.map((locationId) => ({ locationId }))
+        await client.screenLocation.deleteMany({ where: { screenId: id } })
+        await client.screen.update({
+          where: { id },
+          data: { everyLocation: locations === 'every', locations: { create: places } },
+        })
+      }
+      if (Object.keys(given).length > 0) await client.screen.update({ where: { id }, data: given })
+      return true
+    })
   }
 
   async function list() {
     const rows = await reader.screen.findMany({ include: { locations: true }, orderBy: { createdAt: 'asc' } })
-    return rows.map(({ id, name, role, everyLocation, isWatched, createdAt, pairedAt, revokedAt, locations }) => ({
+    return rows.map(({ id, name, role, everyLocation, createdAt, pairedAt, revokedAt, locations, ...row }) => ({
       id,
       name,
       role,
       locations: everyLocation ? ('every' as const) : locations.map((one) => one.locationId),
-      isWatched,
+      isWatched: row.isWatched,
+      guestsCanSee: row.guestsCanSee,
       createdAt,
       pairedAt,
       revokedAt,
@@ -204,7 +239,20 @@ export function createScreens(
     )
   }
 
-  return { authenticate, noteNewLocation, all, add, pairByLink, list, revoke, signOff, noteBeats }
+  return {
+    authenticate,
+    noteNewLocation,
+    all,
+    find,
+    add,
+    set,
+    pairByLink,
+    giveToken,
+    list,
+    revoke,
+    signOff,
+    noteBeats,
+  }
 }
 
 /** A reading that is made once, and again after it was forgotten or has failed. */

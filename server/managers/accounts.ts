@@ -1,0 +1,206 @@
+/**
+ * Managers' accounts and sessions, by better-auth: it hashes passwords, signs cookies, and counts second steps. Of its
+ * endpoints only those are called that stand here, and never by an address of its own: nothing else of it is reachable.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { betterAuth } from 'better-auth'
+import { prismaAdapter } from 'better-auth/adapters/prisma'
+import { twoFactor } from 'better-auth/plugins'
+import type { Logger } from 'pino'
+import { type Access, accountModels, type Manager, type Managers } from '../store/managers.ts'
+
+const hourSeconds = 3_600
+const daySeconds = 24 * hourSeconds
+
+/** A session ends when it was not used for a week, and a month after it began. */
+export const sessionLasts = { unusedSeconds: 7 * daySeconds, atMostMs: 30 * daySeconds * 1000 } as const
+
+/** A link to choose a password is good for so long, and once. */
+export const linkLastsSeconds = hourSeconds / 2
+
+/** What the key that signs cookies is derived for. */
+export const accountsKey = 'managers'
+
+type Settings = {
+  managers: Managers
+  /** Signs cookies and seals second factors; 32 bytes. */
+  secret: Buffer
+  /** People come over https: cookies then go nowhere else. */
+  isSecure: boolean
+  address: string
+  log: Logger
+}
+
+/** What came of a question to the library: its answer's cookies belong to the browser that asked. */
+export type AccountAnswer = { status: number; cookies: readonly string[]; json: Record<string, unknown> }
+
+export type Accounts = ReturnType<typeof createAccounts>
+
+export function createAccounts({ managers, secret, isSecure, address, log }: Settings) {
+  /** Of links, for who asked for them. */
+  const sent = new Map<string, string>()
+  const auth = betterAuth({
+    secret: secret.toString('base64'),
+    baseURL: address,
+    basePath: '/api/manager',
+    database: prismaAdapter(managers.accountTables, { provider: 'sqlite' }),
+    telemetry: { enabled: false },
+    // Only the message: what stands beside it may be anybody's.
+    logger: { level: 'error', log: (_level, message) => log.error(`accounts: ${message}`) },
+    // Counted by us, before it is asked (manager-requests.ts).
+    rateLimit: { enabled: false },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      // The rule is password-rules.ts; this is its floor.
+      minPasswordLength: 12,
+      maxPasswordLength: 128,
+      revokeSessionsOnPasswordReset: true,
+      resetPasswordTokenExpiresIn: linkLastsSeconds,
+      sendResetPassword: async ({ user, token }) => {
+        sent.set(user.email, token)
+      },
+      // One link used ends the others.
+      onPasswordReset: ({ user }) => managers.endLinks(user.id),
+    },
+    user: {
+      modelName: accountModels.user,
+      additionalFields: { role: { type: 'string', required: true, input: false } },
+    },
+    session: {
+      modelName: accountModels.session,
+      expiresIn: sessionLasts.unusedSeconds,
+      updateAge: hourSeconds,
+    },
+    account: { modelName: accountModels.account },
+    verification: { modelName: accountModels.verification, storeIdentifier: 'hashed' },
+    plugins: [twoFactor({ issuer: 'Passline', twoFactorTable: accountModels.twoFactor })],
+    advanced: {
+      // With this prefix nobody but this very host sets the cookie, and over https alone.
+      cookiePrefix: isSecure ? '__Host-passline' : 'passline',
+      useSecureCookies: false,
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure },
+      ipAddress: { disableIpTracking: true },
+    },
+  })
+
+  /** Whose session comes with the request, or null. */
+  async function managerOf(cookie: string | undefined): Promise<Manager | null> {
+    // Nobody else's question costs a query.
+    if (!cookie?.includes('passline.session_token=')) return null
+    const found = await auth.api.getSession({ headers: headersOf(cookie) })
+    if (!found || Date.now() - found.session.createdAt.getTime() > sessionLasts.atMostMs) return null
+    return managers.find(found.user.id)
+  }
+
+  /** Makes an account; without a password nobody can sign in to it until a link was used. */
+  async function create(person: { email: string; name: string } & Access, password: string | null): Promise<Manager> {
+    const { internalAdapter, password: passwords } = await auth.$context
+    const { id } = await internalAdapter.createUser(
+      { email: person.email.toLowerCase(), name: person.name, role: person.role, emailVerified: true },
+      { method: 'email-password' },
+    )
+    if (person.locations.length > 0) await managers.setAccess(id, person)
+    const hash = await passwords.hash(password ?? randomBytes(32).toString('base64'))
+    await internalAdapter.linkAccount({ userId: id, accountId: id, providerId: 'credential', password: hash })
+    const made = await managers.find(id)
+    if (!made) throw new Error('a new account is not there')
+    return made
+  }
+
+  /** @returns what makes a link by which a password is chosen, once; earlier ones stay good until they end */
+  async function passwordLink(email: string): Promise<string> {
+    await auth.api.requestPasswordReset({ body: { email } })
+    const token = sent.get(email)
+    sent.delete(email)
+    if (!token) throw new Error(`there is no manager ${email}`)
+    return token
+  }
+
+  /** A link to become the first manager: known by its hash, in the place of any before it. */
+  async function setUpLink(): Promise<string> {
+    const { internalAdapter } = await auth.$context
+    const link = randomBytes(24).toString('base64url')
+    await internalAdapter.deleteVerificationByIdentifier(setUpIdentifier)
+    const expiresAt = new Date(Date.now() + linkLastsSeconds * 1000)
+    await internalAdapter.createVerificationValue({ identifier: setUpIdentifier, value: digestOf(link), expiresAt })
+    return link
+  }
+
+  async function isSetUpLink(link: string): Promise<boolean> {
+    const { internalAdapter } = await auth.$context
+    const found = await internalAdapter.findVerificationValue(setUpIdentifier)
+    return found !== null && found.value === digestOf(link) && found.expiresAt > new Date()
+  }
+
+  /** Uses the link up. @returns whether it was good, and this the only use of it */
+  async function takeSetUpLink(link: string): Promise<boolean> {
+    if (!(await isSetUpLink(link))) return false
+    const { internalAdapter } = await auth.$context
+    return (await internalAdapter.consumeVerificationValue(setUpIdentifier)) !== null
+  }
+
+  /** Whose password a link is to choose, or null. */
+  async function ownerOfLink(link: string): Promise<Manager | null> {
+    const { internalAdapter } = await auth.$context
+    const found = await internalAdapter.findVerificationValue(`reset-password:${link}`)
+    return found && found.expiresAt > new Date() ? managers.find(found.value) : null
+  }
+
+  type Asked = { cookie: string | undefined; userAgent: string | undefined }
+
+  function headersOf(cookie: string | undefined, userAgent?: string): Headers {
+    const headers = new Headers()
+    if (cookie) headers.set('cookie', cookie)
+    if (userAgent) headers.set('user-agent', userAgent.slice(0, 200))
+    return headers
+  }
+
+  async function answerOf(asked: Promise<Response>): Promise<AccountAnswer> {
+    const response = await asked
+    const text = await response.text()
+    const json: unknown = text === '' ? {} : JSON.parse(text)
+    return {
+      status: response.status,
+      cookies: response.headers.getSetCookie(),
+      json: typeof json === 'object' && json !== null ? { ...json } : {},
+    }
+  }
+
+  /** What is asked of the library with a browser's cookies. */
+  const endpoints = {
+    signIn: (headers: Headers, body: { email: string; password: string }) =>
+      auth.api.signInEmail({ headers, body, asResponse: true }),
+    signOut: (headers: Headers) => auth.api.signOut({ headers, asResponse: true }),
+    signOutEverywhere: (headers: Headers) => auth.api.revokeSessions({ headers, asResponse: true }),
+    secondStep: (headers: Headers, { code }: { code: string }) =>
+      /^\d{6}$/.test(code)
+        ? auth.api.verifyTOTP({ headers, body: { code }, asResponse: true })
+        : auth.api.verifyBackupCode({ headers, body: { code }, asResponse: true }),
+    beginSecondFactor: (headers: Headers, { password }: { password: string }) =>
+      auth.api.enableTwoFactor({ headers, body: { password, method: 'totp' }, asResponse: true }),
+    endSecondFactor: (headers: Headers, { password }: { password: string }) =>
+      auth.api.disableTwoFactor({ headers, body: { password }, asResponse: true }),
+    changePassword: (headers: Headers, body: { currentPassword: string; newPassword: string }) =>
+      auth.api.changePassword({ headers, body: { ...body, revokeOtherSessions: true }, asResponse: true }),
+    choosePassword: (_headers: Headers, { link, password }: { link: string; password: string }) =>
+      auth.api.resetPassword({ body: { token: link, newPassword: password }, asResponse: true }),
+  }
+
+  function ask<Name extends keyof typeof endpoints>(
+    name: Name,
+    { cookie, userAgent }: Asked,
+    ...body: Parameters<(typeof endpoints)[Name]> extends [Headers, infer Body] ? [Body] : []
+  ): Promise<AccountAnswer> {
+    const endpoint = endpoints[name] as (headers: Headers, body?: unknown) => Promise<Response>
+    return answerOf(endpoint(headersOf(cookie, userAgent), body[0]))
+  }
+
+  return { managerOf, create, passwordLink, setUpLink, isSetUpLink, takeSetUpLink, ownerOfLink, ask }
+}
+
+const setUpIdentifier = 'set-up'
+
+function digestOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex')
+}

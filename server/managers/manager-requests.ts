@@ -1,0 +1,266 @@
+/** What managers ask for over HTTP: signing in and out, their passwords, and everything on the manage pages. */
+import { z } from 'zod'
+import type { Issue } from '#domain/forbidden-text.ts'
+import type { Administration, CommandResult } from '../administration.ts'
+import { type Answer, errorAnswer, jsonAnswer } from '../answer.ts'
+import { issuesOf } from '../issues.ts'
+import type { RateLimit } from '../rate-limit.ts'
+import type { Audit } from '../store/audit.ts'
+import type { Manager, Managers } from '../store/managers.ts'
+import type { AccountAnswer, Accounts } from './accounts.ts'
+import { type PasswordProblem, passwordProblem, passwordWords } from './password-rules.ts'
+
+export type ManagerRequest = {
+  cookie: string | undefined
+  userAgent: string | undefined
+  address: string
+  body: () => Promise<unknown>
+}
+
+type Settings = {
+  managers: Managers
+  accounts: Accounts
+  administration: Administration
+  audit: Audit
+  /** Failed attempts: of an address, on an account, and of everybody together, for each costs us a slow hash. */
+  limits: { address: RateLimit; account: RateLimit; everybody: RateLimit }
+}
+
+export type ManagerRequests = ReturnType<typeof createManagerRequests>
+
+const password = z.string().min(1).max(200)
+const email = z.string().trim().max(200).toLowerCase()
+const link = z.string().min(1).max(100)
+
+const schemas = {
+  'set-up': z.object({
+    link,
+    name: z.string().trim().min(1).max(100),
+    email: z.email().max(200).toLowerCase(),
+    password,
+  }),
+  'choose-password': z.object({ link, password }),
+  'sign-in': z.object({ email, password }),
+  'second-step': z.object({ code: z.string().trim().min(1).max(40) }),
+  'sign-out': z.object({}),
+  'sign-out-everywhere': z.object({}),
+  'change-password': z.object({ password, newPassword: password }),
+  'begin-second-factor': z.object({ password }),
+  'confirm-second-factor': z.object({
+    code: z
+      .string()
+      .trim()
+      .regex(/^\d{6}$/),
+  }),
+  'end-second-factor': z.object({ password }),
+} as const
+
+type ActionName = keyof typeof schemas
+
+const wrongPassword = 'e-mail address or password is not right'
+
+export function createManagerRequests({ managers, accounts, administration, audit, limits }: Settings) {
+  /** `POST /api/manager/{action}` */
+  async function act(name: string, request: ManagerRequest): Promise<Answer> {
+    if (!Object.hasOwn(schemas, name)) return errorAnswer('not_found', 'there is no such action')
+    const action = name as ActionName
+    const parsed = schemas[action].safeParse((await request.body()) ?? {})
+    if (!parsed.success) {
+      return errorAnswer('wrong_shape', 'this is not of the expected form', { issues: issuesOf(parsed.error) })
+    }
+    const given = parsed.data
+    switch (action) {
+      case 'set-up':
+        return setUp(given as z.infer<(typeof schemas)['set-up']>, request)
+      case 'choose-password':
+        return choosePassword(given as z.infer<(typeof schemas)['choose-password']>, request)
+      case 'sign-in':
+        return signIn(given as z.infer<(typeof schemas)['sign-in']>, request)
+      case 'second-step':
+        return secondStep(given as z.infer<(typeof schemas)['second-step']>, request)
+      case 'sign-out':
+        return passedOn(await accounts.ask('signOut', request))
+      case 'sign-out-everywhere':
+      case 'change-password':
+      case 'begin-second-factor':
+      case 'confirm-second-factor':
+      case 'end-second-factor':
+        return actSignedIn(action, given as Record<string, string>, request)
+      default:
+        return action satisfies never
+    }
+  }
+
+  async function setUp(
+    { link, name, email, password }: z.infer<(typeof schemas)['set-up']>,
+    request: ManagerRequest,
+  ): Promise<Answer> {
+    const isGood = !(await managers.exist()) && (await accounts.isSetUpLink(link))
+    if (!isGood) return errorAnswer('not_found', 'this link was used, or is too old')
+    const problem = passwordProblem(password, [email, name])
+    if (problem) return weak(problem)
+    if (!(await accounts.takeSetUpLink(link))) return errorAnswer('not_found', 'this link was used, or is too old')
+    await accounts.create({ email, name, role: 'owner', locations: [] }, password)
+    await audit.note({ by: email, action: 'set up', about: {} })
+    return passedOn(await accounts.ask('signIn', request, { email, password }))
+  }
+
+  async function choosePassword(
+    { link, password }: z.infer<(typeof schemas)['choose-password']>,
+    request: ManagerRequest,
+  ): Promise<Answer> {
+    const owner = await accounts.ownerOfLink(link)
+    if (!owner) return errorAnswer('not_found', 'this link was used, or is too old')
+    const problem = passwordProblem(password, [owner.email, owner.name])
+    if (problem) return weak(problem)
+    const answer = await accounts.ask('choosePassword', request, { link, password })
+    if (answer.status !== 200) return errorAnswer('not_found', 'this link was used, or is too old')
+    await audit.note({ by: owner.email, action: 'choose password', about: {} })
+    return jsonAnswer({ done: true, email: owner.email })
+  }
+
+  /** The same answer, after the same time, whether there is such a manager or not. */
+  async function signIn(
+    { email, password }: z.infer<(typeof schemas)['sign-in']>,
+    request: ManagerRequest,
+  ): Promise<Answer> {
+    const waitSeconds =
+      (await limits.address.wait(request.address)) ??
+      (await limits.account.wait(email)) ??
+      (await limits.everybody.count('everybody'))
+    if (waitSeconds !== null) return wait(waitSeconds)
+    const answer = await accounts.ask('signIn', request, { email, password })
+    if (answer.status !== 200) {
+      await limits.account.count(email)
+      const over = await limits.address.count(request.address)
+      return over === null ? errorAnswer('unauthorized', wrongPassword) : wait(over)
+    }
+    if (answer.json.twoFactorRedirect === true) return { ...passedOn(answer), ...jsonBody({ secondStep: true }) }
+    await audit.note({ by: email, action: 'sign in', about: {} })
+    return passedOn(answer)
+  }
+
+  async function secondStep({ code }: { code: string }, request: ManagerRequest): Promise<Answer> {
+    const waitSeconds = await limits.address.wait(request.address)
+    if (waitSeconds !== null) return wait(waitSeconds)
+    const answer = await accounts.ask('secondStep', request, { code })
+    if (answer.status !== 200) {
+      await limits.address.count(request.address)
+      return { ...errorAnswer('unauthorized', 'this code is not right'), cookies: answer.cookies }
+    }
+    const { user } = answer.json as { user?: { email?: string } }
+    await audit.note({ by: user?.email ?? '', action: 'sign in', about: { secondStep: true } })
+    return passedOn(answer)
+  }
+
+  type SignedInAction = Exclude<ActionName, 'set-up' | 'choose-password' | 'sign-in' | 'second-step' | 'sign-out'>
+
+  async function actSignedIn(
+    action: SignedInAction,
+    given: Record<string, string>,
+    request: ManagerRequest,
+  ): Promise<Answer> {
+    const manager = await accounts.managerOf(request.cookie)
+    if (!manager) return notSignedIn
+    // Who found a phone that is signed in does not learn its owner's password by asking.
+    const waitSeconds = await limits.account.wait(manager.email)
+    if (waitSeconds !== null) return wait(waitSeconds)
+    if (action === 'change-password') {
+      const problem = passwordProblem(given.newPassword ?? '', [manager.email, manager.name])
+      if (problem) return weak(problem)
+    }
+    const answer = await askSignedIn(action, given, request)
+    if (answer.status !== 200) {
+      await limits.account.count(manager.email)
+      return { ...errorAnswer('conflict', refusedWords[action]), cookies: answer.cookies }
+    }
+    await audit.note({ by: manager.email, action: action.replaceAll('-', ' '), about: {} })
+    return action === 'begin-second-factor'
+      ? { ...passedOn(answer), ...jsonBody({ uri: answer.json.totpURI, backupCodes: answer.json.backupCodes }) }
+      : passedOn(answer)
+  }
+
+  function askSignedIn(action: SignedInAction, given: Record<string, string>, request: ManagerRequest) {
+    const { password = '', newPassword = '', code = '' } = given
+    switch (action) {
+      case 'sign-out-everywhere':
+        return accounts.ask('signOutEverywhere', request)
+      case 'change-password':
+        return accounts.ask('changePassword', request, { currentPassword: password, newPassword })
+      case 'begin-second-factor':
+        return accounts.ask('beginSecondFactor', request, { password })
+      case 'confirm-second-factor':
+        return accounts.ask('secondStep', request, { code })
+      case 'end-second-factor':
+        return accounts.ask('endSecondFactor', request, { password })
+      default:
+        return action satisfies never
+    }
+  }
+
+  /** `POST /api/manage/{noun}/{verb}`: a command, as who is signed in. */
+  async function manage(command: string, request: ManagerRequest): Promise<Answer> {
+    const manager = await accounts.managerOf(request.cookie)
+    if (!manager) return notSignedIn
+    return answerOf(await administration({ kind: 'manager', manager }, command, (await request.body()) ?? {}))
+  }
+
+  /** The same for a page of ours, which then shows it. @returns null when it is not theirs */
+  async function read(manager: Manager, command: string, given: object = {}): Promise<Record<string, unknown> | null> {
+    const result = await administration({ kind: 'manager', manager }, command, given)
+    return result.done ? result.result : null
+  }
+
+  return {
+    act,
+    manage,
+    read,
+    managerOf: accounts.managerOf,
+    /** What a link opens, so that its page can say when it is none. */
+    isSetUpLink: async (link: string) => !(await managers.exist()) && (await accounts.isSetUpLink(link)),
+    ownerOfLink: accounts.ownerOfLink,
+  }
+}
+
+const notSignedIn = errorAnswer('unauthorized', 'sign in first')
+
+const refusedWords = {
+  'sign-out-everywhere': 'this could not be done now',
+  'change-password': 'the password until now is not right',
+  'begin-second-factor': 'the password is not right, or there is a second step already',
+  'confirm-second-factor': 'this code is not right',
+  'end-second-factor': 'the password is not right',
+} as const
+
+function jsonBody(body: unknown): { body: string } {
+  return { body: JSON.stringify(body) }
+}
+
+/** With what the library sets in the browser, and none of what it says. */
+function passedOn({ status, cookies }: AccountAnswer): Answer {
+  if (status !== 200) return errorAnswer('unauthorized', wrongPassword)
+  return { ...jsonAnswer({ done: true }), cookies }
+}
+
+function weak(problem: PasswordProblem): Answer {
+  const issues: Issue[] = [{ path: 'password', message: problem }]
+  return errorAnswer('wrong_shape', passwordWords[problem], { issues })
+}
+
+function wait(seconds: number): Answer {
+  return errorAnswer('too_many_attempts', 'too many attempts', { headers: { 'retry-after': String(seconds) } })
+}
+
+function answerOf(result: CommandResult): Answer {
+  if (result.done) return jsonAnswer(result.result)
+  switch (result.reason) {
+    case 'misused':
+      return errorAnswer('wrong_shape', result.message)
+    case 'forbidden':
+      return errorAnswer('forbidden', result.message)
+    case 'failed':
+      return errorAnswer('conflict', result.message)
+    default:
+      return result.reason satisfies never
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * How a browser without a keyboard becomes a screen: it shows a code, and a person who may confirms it elsewhere.
+ * Source: RFC 8628, OAuth 2.0 Device Authorization Grant.
+ */
+import { createHmac, randomInt, randomUUID } from 'node:crypto'
+import { hashOf, newSecret } from './credentials.ts'
+import type { Client } from './database.ts'
+import type { NewScreen, Screens } from './screens.ts'
+
+/** RFC 8628, 6.1: consonants, so that no code is a word; none looks like another. */
+const letters = 'BCDFGHJKLMNPQRSTVWXZ'
+const codeLength = 8
+const lastsMs = 10 * 60_000
+
+/** So many at a time: nobody needs more, and strangers can ask. */
+const mostAtOnce = 1_000
+
+export type Pairing = {
+  /** What a person types. */
+  code: string
+  /** What the browser asks with; 192 bits. */
+  device: string
+  expiresAt: string
+}
+
+/** `waiting`: nobody has confirmed it yet. `gone`: it was used, is too old, or never was. */
+export type PairingOutcome = { kind: 'waiting' } | { kind: 'gone' } | { kind: 'paired'; id: string; token: string }
+
+export type PairingCodes = ReturnType<typeof createPairingCodes>
+
+type Settings = {
+  reader: Client
+  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
+  screens: Pick<Screens, 'add' | 'giveToken'>
+  /** Of the codes' hashes: they are too short for one without a key. */
+  key: Buffer
+  now: () => number
+}
+
+export function createPairingCodes({ reader, writing, screens, key, now }: Settings) {
+  /** As a person may type it: small letters, with a line or spaces in it. */
+  const codeHash = (code: string) =>
+    createHmac('sha256', key)
+      .update(code.toUpperCase().replace(/[^A-Z]/g, ''))
+      .digest('hex')
+
+  /** @returns null when too many are waiting */
+  async function begin(): Promise<Pairing | null> {
+    const code = Array.from({ length: codeLength }, () => letters[randomInt(letters.length)]).join('')
+    const device = newSecret('dev')
+    const expiresAt = new Date(now() + lastsMs)
+    const isRoom = await writing(async (client) => {
+      await client.pairingCode.deleteMany({ where: { expiresAt: { lte: new Date(now()) } } })
+      if ((await client.pairingCode.count()) >= mostAtOnce) return false
+      const data = { id: randomUUID(), codeHash: codeHash(code), deviceHash: hashOf(device), expiresAt }
+      await client.pairingCode.create({ data })
+      return true
+    })
+    return isRoom ? { code: `${code.slice(0, 4)}-${code.slice(4)}`, device, expiresAt: expiresAt.toISOString() } : null
+  }
+
+  /** Makes the browser that shows the code a screen. @returns its id; null when the code is not good, or was used */
+  async function confirm(code: string, screen: NewScreen): Promise<string | null> {
+    const id = randomUUID()
+    const where = { codeHash: codeHash(code), expiresAt: { gt: new Date(now()) }, screenId: null }
+    // Guesses must not cost a write.
+    if (!(await reader.pairingCode.findFirst({ where }))) return null
+    // Whoever is second finds it taken.
+    const { count } = await writing((client) => client.pairingCode.updateMany({ where, data: { screenId: id } }))
+    if (count === 0) return null
+    await screens.add(screen, id)
+    return id
+  }
+
+  /** What became of a browser's code; the token of its screen is given once. */
+  async function ask(device: string): Promise<PairingOutcome> {
+    const deviceHash = hashOf(device)
+    const found = await reader.pairingCode.findUnique({ where: { deviceHash } })
+    if (!found || found.expiresAt.getTime() <= now()) return { kind: 'gone' }
+    if (!found.screenId) return { kind: 'waiting' }
+    const { count } = await writing((client) => client.pairingCode.deleteMany({ where: { deviceHash } }))
+    if (count === 0) return { kind: 'gone' }
+    const token = await screens.giveToken(found.screenId)
+    return token === null ? { kind: 'gone' } : { kind: 'paired', id: found.screenId, token }
+  }
+
+  return { begin, confirm, ask }
+}
