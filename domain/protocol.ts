@@ -68,6 +68,8 @@ export type BeatAnswer = {
   locations: Record<string, Position>
   silentScreens: SilentScreen[]
   build: string
+  /** What the screen is: opaque, and another one when it got other work or another place. Older servers say none. */
+  settings?: string
 }
 
 export type AnyView = OrderView | PickupView

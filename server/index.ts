@@ -128,6 +128,7 @@ export async function startPassline({
       address: createRateLimit(allowedPerMinute.failedSignIns),
       account: createRateLimit(failedSignInsPerAccount.allowed, failedSignInsPerAccount.perSeconds),
       everybody: createRateLimit(allowedPerMinute.signIns),
+      codes: createRateLimit(allowedPerMinute.wrongCodes),
     },
   })
   provideRuntime({

@@ -48,6 +48,7 @@ export const allowedPerMinute = {
   pages: 300,
   pairings: 30,
   failedSignIns: 10,
+  wrongCodes: 10,
   /** Each sign-in is a slow hash: what everybody together may ask for. */
   signIns: 300,
 } as const

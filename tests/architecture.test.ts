@@ -12,7 +12,7 @@ const rules: { place: RegExp; own: RegExp; packages: RegExp; because: string }[]
   {
     place: /^components\//,
     own: /^(components|domain)\//,
-    packages: /^(react|react-dom|next|socket\.io-client|use-intl|icu-minify)$/,
+    packages: /^(react|react-dom|next|socket\.io-client|use-intl|icu-minify|uqr)$/,
     because: 'components show; they reach the server over the wire alone',
   },
   {

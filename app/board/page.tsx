@@ -1,9 +1,9 @@
 import { headers } from 'next/headers'
+import { redirect } from 'next/navigation'
 import { compiledMessages } from '#components/i18n/compiled-messages.ts'
 import { pickLocale } from '#components/i18n/locale.ts'
 import { ScreenMessages } from '#components/i18n/screen-messages.tsx'
 import { LiveBoard } from '#components/live/live-board.tsx'
-import { Unpaired } from '#components/pair/unpaired.tsx'
 import { runtime } from '#server/runtime.ts'
 
 /** The board of the screen that this browser is paired as. */
@@ -11,10 +11,11 @@ export default async function BoardPage() {
   const asked = await headers()
   const { screenOf, timeZone, build } = runtime()
   const screen = await screenOf(asked.get('cookie') ?? undefined)
+  if (!screen) redirect('/pair')
   const locale = pickLocale(asked.get('accept-language'))
   return (
     <ScreenMessages locale={locale} messages={await compiledMessages(locale)} timeZone={timeZone}>
-      {screen ? <LiveBoard build={build} locale={locale} /> : <Unpaired />}
+      <LiveBoard build={build} locale={locale} settings={screen.settings} guestsCanSee={screen.guestsCanSee} />
     </ScreenMessages>
   )
 }

@@ -20,10 +20,10 @@ import { createSounds, type Sounds } from './sounds.ts'
 import { type HandedOver, UndoBar } from './undo-bar.tsx'
 import { useAlarms, useHiddenReport, useNewBuild, usePaintReport } from './use-screen-duties.ts'
 
-type Props = { screen: Screen; locale: Locale }
+type Props = { screen: Screen; locale: Locale; guestsCanSee: boolean }
 
 /** The whole screen: every order of its locations, in the lanes of what staff must do. */
-export function Board({ screen, locale }: Props) {
+export function Board({ screen, locale, guestsCanSee }: Props) {
   const [sounds, setSounds] = useState<Sounds | null>(null)
   useEffect(() => {
     const made = createSounds()
@@ -32,14 +32,14 @@ export function Board({ screen, locale }: Props) {
   }, [])
   return (
     <ClockProvider readNow={screen.serverNow} subscribe={screen.subscribe}>
-      {sounds && <Lanes screen={screen} locale={locale} sounds={sounds} />}
+      {sounds && <Lanes screen={screen} locale={locale} guestsCanSee={guestsCanSee} sounds={sounds} />}
     </ClockProvider>
   )
 }
 
 const none: readonly OrderView[] = []
 
-function Lanes({ screen, locale, sounds }: Props & { sounds: Sounds }) {
+function Lanes({ screen, locale, guestsCanSee, sounds }: Props & { sounds: Sounds }) {
   const connection = useSyncExternalStore(screen.subscribe, screen.connection, screen.connection)
   const store = useMemo(() => createLaneStore(screen), [screen])
   const lanes = useSyncExternalStore(store.subscribe, store.lanes, store.lanes)
@@ -53,13 +53,14 @@ function Lanes({ screen, locale, sounds }: Props & { sounds: Sounds }) {
   const around = useMemo<ScreenAround>(
     () => ({
       screen,
+      guestsCanSee,
       onHidden,
       onHandedOver: (order) => {
         const handedOver = { key: orderKey(order), at: screen.serverNow(), seq: order.seq }
         setRecent((before) => [...before.slice(-9), handedOver])
       },
     }),
-    [screen, onHidden],
+    [screen, guestsCanSee, onHidden],
   )
 
   const isRevoked = connection.kind === 'revoked'
@@ -119,7 +120,7 @@ function Revoked() {
   return (
     <main className={styles.revoked}>
       <p className={styles.revokedTitle}>{t('revoked.title')}</p>
-      <p>{t('revoked.text')}</p>
+      <a href="/pair">{t('revoked.text')}</a>
     </main>
   )
 }

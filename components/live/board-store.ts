@@ -22,7 +22,11 @@ const tickMs = 500
 /** Right again, it says so for a while. */
 const saysBackForMs = 10_000
 
-export type BoardStore = Screen & { stop: () => void }
+export type BoardStore = Screen & {
+  /** What the server says that this screen is, opaque; null before its first answer. */
+  settings: () => string | null
+  stop: () => void
+}
 
 /** Opens the connection and follows the board until `stop`. */
 export function createBoardStore(build: string, surroundings: Surroundings): BoardStore {
@@ -34,6 +38,7 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
   let told: Told = { locations: {}, silentScreens: [], newBuild: null }
   /** The server's clock less our elapsed time; null before the first answer. */
   let serverOffsetMs: number | null = null
+  let settings: string | null = null
   /** When the question was asked whose answer last proved us right, in elapsed time and in the server's; and its line. */
   let proof: { askedAt: number; serverAt: number; isSlow: boolean } | null = null
   let failingSince: number | null = null
@@ -182,6 +187,10 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
     serverOffsetMs = Date.parse(answer.serverTime) - (askedAt + elapsed()) / 2
     failingSince = answer.storing === true ? null : Date.parse(answer.storing.failingSince)
     keepTold(answer)
+    if (answer.settings !== undefined && answer.settings !== settings) {
+      settings = answer.settings
+      notify()
+    }
     const weighed = weigh(held, answer.locations)
     if (weighed.held !== held) hold(weighed.held)
     if (Object.keys(weighed.missing).length > 0) void follow(weighed.missing).then(followMissing).then(beatSoon)
@@ -285,6 +294,7 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
     orders: () => orders,
     connection: () => connection,
     told: () => told,
+    settings: () => settings,
     serverNow,
     act,
     say,

@@ -1,20 +1,35 @@
 'use client'
 
-import { useEffect, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { Board } from '#components/board/board.tsx'
 import type { Locale } from '#components/i18n/locale.ts'
 import { type BoardStore, createBoardStore } from './board-store.ts'
 import { browserSurroundings } from './surroundings.ts'
 
-type Props = { build: string; locale: Locale }
+type Props = {
+  build: string
+  locale: Locale
+  /** What the screen is, as this page was made for it; opaque. */
+  settings: string
+  guestsCanSee: boolean
+}
 
 /** The board of the screen that this browser is. The connection lives as long as the page. */
-export function LiveBoard({ build, locale }: Props) {
+export function LiveBoard({ build, locale, settings, guestsCanSee }: Props) {
   const [store, setStore] = useState<BoardStore | null>(null)
   useEffect(() => {
     const opened = createBoardStore(build, browserSurroundings())
     setStore(opened)
     return () => opened.stop()
   }, [build])
-  return store && <Board screen={store} locale={locale} />
+  return store && <Settled store={store} settings={settings} locale={locale} guestsCanSee={guestsCanSee} />
+}
+
+/** A screen that got other work or another place begins anew. */
+function Settled({ store, settings, ...board }: Omit<Props, 'build'> & { store: BoardStore }) {
+  const now = useSyncExternalStore(store.subscribe, store.settings, store.settings)
+  useEffect(() => {
+    if (now !== null && now !== settings) location.reload()
+  }, [now, settings])
+  return <Board screen={store} {...board} />
 }

@@ -1,11 +1,14 @@
 'use client'
 
+import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { Button } from '#components/ui/button.tsx'
 import { Identifier, identifierTag } from '#components/ui/identifier.tsx'
 import type { DriverView, OrderView } from '#domain/order-view.ts'
 import styles from './driver-block.module.css'
 import { DriverPhoto } from './driver-photo.tsx'
 import { platformName } from './platform-name.ts'
+import { useScreen } from './screen-context.tsx'
 import { knownColour } from './vehicle-colour.ts'
 
 type Props = {
@@ -26,6 +29,7 @@ export function DriverBlock({ order, isOpen }: Props) {
 
 function CurrentDriver({ order, isOpen }: Props) {
   const t = useTranslations()
+  const { guestsCanSee } = useScreen()
   const { driver } = order
   if (driver === null) {
     if (order.progress === 'none') return null
@@ -44,15 +48,39 @@ function CurrentDriver({ order, isOpen }: Props) {
   return (
     <details className={styles.folded}>
       <summary>
-        <DriverLine driver={driver} />
+        <DriverLine driver={driver} isPlateShown={!guestsCanSee} />
       </summary>
       <DriverDetails order={order} driver={driver} isFolded />
     </details>
   )
 }
 
+/** For how long what somebody asked to see stays, where guests see it too. */
+const shownForMs = 30_000
+
+/** Folded where guests can see the screen; what was unfolded folds itself again. */
+function Proofs({ children }: { children: ReactNode }) {
+  const t = useTranslations('driver.guests')
+  const { guestsCanSee } = useScreen()
+  const [isShown, setIsShown] = useState(!guestsCanSee)
+  useEffect(() => {
+    if (!guestsCanSee || !isShown) return
+    const timer = setTimeout(() => setIsShown(false), shownForMs)
+    return () => clearTimeout(timer)
+  }, [guestsCanSee, isShown])
+  if (!guestsCanSee) return children
+  return (
+    <>
+      <Button kind="plain" action="show-proofs" onPress={() => setIsShown(!isShown)}>
+        {t(isShown ? 'hide' : 'show')}
+      </Button>
+      {isShown && children}
+    </>
+  )
+}
+
 /** Enough to know who is meant: name, vehicle, plate. */
-function DriverLine({ driver }: { driver: DriverView }) {
+function DriverLine({ driver, isPlateShown }: { driver: DriverView; isPlateShown: boolean }) {
   const t = useTranslations()
   const { vehicle } = driver
   return (
@@ -64,7 +92,7 @@ function DriverLine({ driver }: { driver: DriverView }) {
         </span>
         <Vehicle of={vehicle} />
       </span>
-      <Plate of={vehicle.licensePlate} />
+      {isPlateShown && <Plate of={vehicle.licensePlate} />}
     </span>
   )
 }
@@ -73,6 +101,7 @@ type DetailsProps = { order: OrderView; driver: DriverView; isFolded?: boolean }
 
 function DriverDetails({ order, driver, isFolded = false }: DetailsProps) {
   const t = useTranslations()
+  const { guestsCanSee } = useScreen()
   const { vehicle } = driver
   const platform = driver.source !== null && driver.source !== order.source ? platformName(driver.source) : null
   return (
@@ -89,21 +118,23 @@ function DriverDetails({ order, driver, isFolded = false }: DetailsProps) {
           </div>
         </div>
       )}
-      <div className={styles.proofs}>
-        {/* Once the food has left, nobody has to prove anything any more. */}
-        {!order.isGone && order.end === null && <Passcode driver={driver} />}
-        {!isFolded && <Plate of={vehicle.licensePlate} />}
-      </div>
-      <p className={styles.contact}>
-        {platform !== null && <bdi>{platform}</bdi>}
-        {driver.phone !== null && !vehicle.isAutonomous && (
-          <span>
-            {driver.phone.code === null
-              ? t.rich('driver.dial', { number: driver.phone.number, ...identifierTag })
-              : t.rich('driver.dialThen', { number: driver.phone.number, code: driver.phone.code, ...identifierTag })}
-          </span>
-        )}
-      </p>
+      <Proofs>
+        <div className={styles.proofs}>
+          {/* Once the food has left, nobody has to prove anything any more. */}
+          {!order.isGone && order.end === null && <Passcode driver={driver} />}
+          {(!isFolded || guestsCanSee) && <Plate of={vehicle.licensePlate} />}
+        </div>
+        <p className={styles.contact}>
+          {platform !== null && <bdi>{platform}</bdi>}
+          {driver.phone !== null && !vehicle.isAutonomous && (
+            <span>
+              {driver.phone.code === null
+                ? t.rich('driver.dial', { number: driver.phone.number, ...identifierTag })
+                : t.rich('driver.dialThen', { number: driver.phone.number, code: driver.phone.code, ...identifierTag })}
+            </span>
+          )}
+        </p>
+      </Proofs>
       {driver.handoffInstructions !== null && (
         <p className={styles.handOff}>
           <span className={styles.label}>{t('driver.handOff')}</span> <bdi>{driver.handoffInstructions}</bdi>

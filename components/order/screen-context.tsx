@@ -6,6 +6,8 @@ import type { OrderView } from '#domain/order-view.ts'
 
 export type ScreenAround = {
   screen: Screen
+  /** What opens a hand-off shows only where somebody asked for it. */
+  guestsCanSee: boolean
   /** Told when this screen handed an order over, so that the board can offer to take it back. */
   onHandedOver: (order: OrderView) => void
   /** Told how many of its orders a part of the board hides. */

@@ -1,6 +1,6 @@
 'use client'
 
-import { type FormEvent, type HTMLAttributes, type HTMLInputTypeAttribute, type ReactNode, useId, useRef } from 'react'
+import { type FormEvent, type HTMLAttributes, type HTMLInputTypeAttribute, type ReactNode, useId } from 'react'
 import styles from './form.module.css'
 
 type FormProps = {
@@ -118,14 +118,4 @@ export function CheckField({
       <span>{label}</span>
     </label>
   )
-}
-
-/** Focuses what came into view, once: a keyboard and a screen reader go on from there. */
-export function useFocusOnce<Element extends HTMLElement>() {
-  const isDone = useRef(false)
-  return (element: Element | null) => {
-    if (!element || isDone.current) return
-    isDone.current = true
-    element.focus()
-  }
 }

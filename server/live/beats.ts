@@ -62,6 +62,7 @@ export function createAnswerBeat(settings: Settings): AnswerBeat {
       locations: Object.fromEntries(locations.map((locationId) => [locationId, positionOf(locationId)])),
       silentScreens: role === 'pickup' ? [] : health.silentFor(screen.id, locations),
       build,
+      settings: screen.settings,
     }
   }
 }

@@ -22,8 +22,8 @@ type Settings = {
   accounts: Accounts
   administration: Administration
   audit: Audit
-  /** Failed attempts: of an address, on an account, and of everybody together, for each costs us a slow hash. */
-  limits: { address: RateLimit; account: RateLimit; everybody: RateLimit }
+  /** Failed attempts of an address, on an account, and at a code; and all of everybody, for each costs a slow hash. */
+  limits: { address: RateLimit; account: RateLimit; everybody: RateLimit; codes: RateLimit }
 }
 
 export type ManagerRequests = ReturnType<typeof createManagerRequests>
@@ -202,7 +202,12 @@ export function createManagerRequests({ managers, accounts, administration, audi
   async function manage(command: string, request: ManagerRequest): Promise<Answer> {
     const manager = await accounts.managerOf(request.cookie)
     if (!manager) return notSignedIn
-    return answerOf(await administration({ kind: 'manager', manager }, command, (await request.body()) ?? {}))
+    const waitSeconds = await limits.codes.wait(manager.id)
+    if (waitSeconds !== null && command === 'screen pair') return wait(waitSeconds)
+    const result = await administration({ kind: 'manager', manager }, command, (await request.body()) ?? {})
+    // A code that is not shown anywhere may be a guess.
+    if (command === 'screen pair' && !result.done && result.reason === 'failed') await limits.codes.count(manager.id)
+    return answerOf(result)
   }
 
   /** The same for a page of ours, which then shows it. @returns null when it is not theirs */

@@ -50,7 +50,7 @@ export function createManagers(reader: Client, writing: Writing) {
     return writing(async (client) => {
       const known = await client.manager.findUnique({ where: { id } })
       if (!known) return 'unknown'
-      if (role !== 'owner' && (await isLastOwner(client, id))) return 'last-owner'
+      if (known.role === 'owner' && role !== 'owner' && (await isLastOwner(client, id))) return 'last-owner'
       await client.managerLocation.deleteMany({ where: { managerId: id } })
       const places = role === 'owner' ? [] : locations.map((locationId) => ({ locationId }))
       await client.manager.update({ where: { id }, data: { role, locations: { create: places } } })
@@ -63,7 +63,7 @@ export function createManagers(reader: Client, writing: Writing) {
     return writing(async (client) => {
       const known = await client.manager.findUnique({ where: { id } })
       if (!known) return 'unknown'
-      if (await isLastOwner(client, id)) return 'last-owner'
+      if (known.role === 'owner' && (await isLastOwner(client, id))) return 'last-owner'
       await client.manager.delete({ where: { id } })
       await client.managerVerification.deleteMany({ where: { value: id } })
       return 'done'

@@ -14,6 +14,8 @@ export type Screen = {
   locations: readonly string[]
   /** What opens a hand-off shows only where somebody asked for it. */
   guestsCanSee: boolean
+  /** Opaque; another one when the screen got other work or another place, so that its browser begins anew. */
+  settings: string
 }
 
 export type NewScreen = {
@@ -62,6 +64,7 @@ export function createScreens(
           everyLocation: row.everyLocation,
           locations: row.locations.map((one) => one.locationId).slice(0, maximumLocationsPerScreen),
           guestsCanSee: row.guestsCanSee,
+          settings: settingsOf(row),
           isPaired: row.pairedAt !== null,
           isWatched: row.isWatched,
           offUntil: row.offUntil?.getTime() ?? null,
@@ -90,8 +93,8 @@ export function createScreens(
   async function authenticate(token: string): Promise<Screen | null> {
     const screen = (await known.read()).get(hashOf(token))
     if (!screen) return null
-    const { id, name, role, everyLocation, guestsCanSee } = screen
-    return { id, name, role, everyLocation, guestsCanSee, locations: await locationsOf(screen) }
+    const { id, name, role, everyLocation, guestsCanSee, settings } = screen
+    return { id, name, role, everyLocation, guestsCanSee, settings, locations: await locationsOf(screen) }
   }
 
   async function locationsOf(screen: Screen): Promise<readonly string[]> {
@@ -253,6 +256,13 @@ export function createScreens(
     signOff,
     noteBeats,
   }
+}
+
+type SettingsRow = { role: string; everyLocation: boolean; guestsCanSee: boolean; locations: { locationId: string }[] }
+
+function settingsOf({ role, everyLocation, guestsCanSee, locations }: SettingsRow): string {
+  const places = locations.map((one) => one.locationId).sort()
+  return hashOf(JSON.stringify([role, everyLocation, guestsCanSee, places])).slice(0, 12)
 }
 
 /** A reading that is made once, and again after it was forgotten or has failed. */

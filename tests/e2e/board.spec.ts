@@ -1,12 +1,18 @@
 /** The main job, as its users see it: a Stream update reaches a restaurant's screen. */
 import { expect } from '@playwright/test'
 import { type DeliveryStatus, deliveryStatuses, type Status, statuses } from '#domain/stream-words.ts'
-import { example } from '../helpers/server-process.ts'
+import { example, type ServerProcess } from '../helpers/server-process.ts'
 import { updated } from '../helpers/webhooks.ts'
 import { card, connection, isLive, onRefusal, openLink, place, test } from './screens.ts'
 
-test('the printed link pairs one browser, and an update appears with its driver', async ({ browser, server }) => {
-  const link = /https?:\S+\/pair\/\S+/.exec(server.printed())?.[0] ?? ''
+/** The link of a screen that follows every location. */
+async function everyScreen(server: ServerProcess): Promise<string> {
+  const words = ['--name', 'Kitchen', '--role', 'kitchen', '--every-location']
+  return String((await server.passline('screen', 'add', ...words)).link)
+}
+
+test('a link pairs one browser, and an update appears with its driver', async ({ browser, server }) => {
+  const link = await everyScreen(server)
   const first = await (await browser.newContext()).newPage()
   await openLink(first, link)
   await isLive(first)
@@ -31,7 +37,7 @@ test('the printed link pairs one browser, and an update appears with its driver'
   await second.goto(link)
   await expect(second.locator('h1')).toContainText('used')
   await second.goto(`${server.url}/board`)
-  await expect(second.locator('h1')).toContainText('not a screen')
+  await expect(second).toHaveURL(`${server.url}/pair`)
 })
 
 test('a script that the page did not bring does not run', async ({ browser, server }) => {
@@ -254,7 +260,7 @@ test('text from outside is text, whatever it holds', async ({ openScreen, server
 })
 
 test('a screen of every location shows a new location’s first order', async ({ browser, server }) => {
-  const link = /https?:\S+\/pair\/\S+/.exec(server.printed())?.[0] ?? ''
+  const link = await everyScreen(server)
   const page = await (await browser.newContext()).newPage()
   await openLink(page, link)
   await isLive(page)

@@ -437,7 +437,7 @@ test('a revoked screen is told so, is let go, and cannot come back', async () =>
   const told = once(socket as never, 'revoked')
   const gone = once(socket as never, 'disconnect')
   const answered = await sendCommand(controlSocket(`file:${server.databaseFile}`), 'screen revoke', { id })
-  assert.deepEqual(answered, { done: true, result: { id } })
+  assert.deepEqual(answered, { done: true, result: { id, name: 'kitchen of the test' } })
   await told
   assert.deepEqual((await gone)[0], 'io server disconnect')
   assert.equal(await knock(server, { token }), 'unauthorized')
@@ -484,6 +484,7 @@ test('a beat is answered with the time, with where every location is, and with w
     },
     silentScreens: [],
     build: answer.build,
+    settings: answer.settings,
   })
   assert.notEqual(answer.build, '')
 })

@@ -9,6 +9,7 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { io } from 'socket.io-client'
 import { webhookPath } from '#server/http.ts'
+import { browser, goodPassword } from '#tests/helpers/browser.ts'
 import { dataFolder, run, startServer } from '#tests/helpers/program.ts'
 import { send } from '#tests/helpers/send.ts'
 import { serverProcess } from '#tests/helpers/server-process.ts'
@@ -17,7 +18,7 @@ import { updated } from '#tests/helpers/webhooks.ts'
 
 const chosenToken = 'a-token-that-was-chosen'
 
-test('the first start tells token, link and a curl line that works; the second tells no token', async () => {
+test('the first start tells token, set-up link and a curl line that works; the second none of them', async () => {
   using data = dataFolder()
   let token = ''
   {
@@ -26,8 +27,8 @@ test('the first start tells token, link and a curl line that works; the second t
     assert.equal(stderr, '')
     token = /Token +(\S+)/.exec(stdout)?.[1] ?? ''
     assert.match(token, /^whk_[\w-]{30,}$/)
-    const link = /http:\/\/localhost:\d+(\/pair\/\S+)/.exec(stdout)?.[1] ?? ''
-    assert.match(link, /^\/pair\/pair_[\w-]{30,}$/)
+    const link = /http:\/\/localhost:\d+\/set-up\/(\S+)/.exec(stdout)?.[1] ?? ''
+    assert.match(link, /^[\w-]{32}$/)
 
     const curl =
       stdout
@@ -38,28 +39,23 @@ test('the first start tells token, link and a curl line that works; the second t
     assert.deepEqual(JSON.parse(answer), { outcome: 'changed', seq: 1 })
     assert.equal(countsOf(data.databaseFile).orders, 1)
 
-    const paired = await send(server.url, {
-      path: '/api/pair',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ link: link.slice('/pair/'.length) }),
-    })
-    assert.equal(paired.status, 200)
-    const cookie = paired.headers['set-cookie']?.[0] ?? ''
-    assert.match(cookie, /; HttpOnly; SameSite=Lax$/)
-    const board = await send(server.url, {
-      method: 'GET',
-      path: '/api/locations/pos_location_456/board',
-      headers: { cookie: cookie.split(';')[0] ?? '' },
-    })
+    const own = browser(server.url)
+    const person = { name: 'Olive', email: 'olive@example.com', password: goodPassword }
+    assert.equal((await own.post('/api/manager/set-up', { ...person, link })).status, 200)
+    const screen = { name: 'Kitchen', role: 'kitchen', locations: 'every' }
+    const added = await own.post('/api/manage/screen/add', screen)
+    const paired = await own.post('/api/pair', { link: String(added.json.link).split('/pair/')[1] })
+    assert.match(paired.headers.getSetCookie()[0] ?? '', /^passline_screen=[^;]+; .*; HttpOnly; SameSite=Lax$/)
+    const board = JSON.parse((await own.get('/api/locations/pos_location_456/board')).text)
     assert.deepEqual(
-      (board.json as { orders: { id: string }[] }).orders.map(({ id }) => id),
+      (board as { orders: { id: string }[] }).orders.map(({ id }) => id),
       ['pos_order_123'],
     )
     server.child.kill('SIGTERM')
     assert.equal((await server.ended).code, 0)
   }
   await using again = await startServer(data.environment)
-  assert.doesNotMatch(again.said.stdout, /Token|whk_|curl|pair_/)
+  assert.doesNotMatch(again.said.stdout, /Token|whk_|curl|set-up/)
   const headers = { authorization: `Bearer ${token}` }
   const sent = await send(again.url, { headers, body: JSON.stringify(updated('north', 'one')) })
   assert.equal(sent.status, 200)

@@ -84,9 +84,8 @@ test('the commands of the README do what it says, beside a running server', asyn
   for (const line of lines) {
     const words = line.replace(/npm run passline -- | *#.*/g, '').replace('ID', refusals[0]?.id ?? '')
     const result = await server.passline(...words.split(' '))
-    const key = words.startsWith('refusals')
-      ? { list: 'refusals', show: 'body', retry: 'taken' }[words.split(' ')[1] ?? '']
-      : 'token'
+    const [noun = '', verb = ''] = words.split(' ')
+    const key = { refusals: { list: 'refusals', show: 'body', retry: 'taken' }[verb], manager: 'link' }[noun] ?? 'token'
     assert.ok(key && key in result, `${line} prints ${key}`)
   }
 })

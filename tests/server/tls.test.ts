@@ -61,7 +61,7 @@ test('pages, webhook and websocket are served over https, and a renewed certific
   await using server = await testServer({ settings: { TLS_CERT_FILE, TLS_KEY_FILE } })
   const { port, address } = server.passline
   assert.equal(address, `https://localhost:${port}`)
-  const page = await ask(port, ca, { method: 'GET', path: '/board' })
+  const page = await ask(port, ca, { method: 'GET', path: '/pair' })
   assert.equal(page.status, 200)
   assert.equal(page.headers['strict-transport-security'], 'max-age=31536000')
   const webhook = {
