@@ -15,6 +15,13 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 const address = z.url({ protocol: /^https?$/, error: 'expected an http or https address' })
 
+const chosenToken = z
+  .string()
+  .min(16, { error: 'expected at least 16 characters' })
+  .max(200, { error: 'expected at most 200 characters' })
+  // What stands after "Bearer" in a header.
+  .regex(/^[\x21-\x7e]*$/, { error: 'expected letters, digits and signs of ASCII, without spaces' })
+
 const fields = {
   PORT: optional(z.coerce.number().int().min(0).max(65535).default(3000)),
   HOST: optional(z.string().default('0.0.0.0')),
@@ -49,19 +56,12 @@ const fields = {
       })
       .optional(),
   ),
-  PASSLINE_WEBHOOK_TOKEN: optional(
-    z
-      .string()
-      .min(16, { error: 'expected at least 16 characters' })
-      .max(200, { error: 'expected at most 200 characters' })
-      // What stands after "Bearer" in a header.
-      .regex(/^[\x21-\x7e]*$/, { error: 'expected letters, digits and signs of ASCII, without spaces' })
-      .optional(),
-  ),
+  PASSLINE_WEBHOOK_TOKEN: optional(chosenToken.optional()),
   PASSLINE_MANAGER_EMAIL: optional(z.email({ error: 'expected an e-mail address' }).max(200).toLowerCase().optional()),
   PASSLINE_MANAGER_PASSWORD: optional(z.string().optional()),
   TIME_ZONE: optional(timeZone.default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)),
   PASSLINE_OPEN_BOARD: optional(z.enum(['true', 'false']).default('false')),
+  METRICS_TOKEN: optional(chosenToken.optional()),
   ALERT_WEBHOOK_URL: optional(address.optional()),
   HEARTBEAT_URL: optional(address.optional()),
   LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
@@ -119,6 +119,8 @@ export type Config = {
   timeZone: string
   /** Every browser on this machine is a screen: for the demo. */
   isBoardOpen: boolean
+  /** What who reads the metrics must show; null: everybody may. */
+  metricsToken: string | null
   /** Where alarms are posted, and what is called every minute. */
   alertUrl: string | null
   heartbeatUrl: string | null
@@ -154,6 +156,7 @@ export function readConfig(
         : null,
     timeZone: given.TIME_ZONE,
     isBoardOpen: given.PASSLINE_OPEN_BOARD === 'true',
+    metricsToken: given.METRICS_TOKEN ?? null,
     alertUrl: given.ALERT_WEBHOOK_URL ?? null,
     heartbeatUrl: given.HEARTBEAT_URL ?? null,
     logLevel: given.LOG_LEVEL,

@@ -1,4 +1,5 @@
 /** Starts all in order, stops it in reverse. */
+import { createHash, timingSafeEqual } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { Server as SecureServer } from 'node:https'
@@ -142,11 +143,11 @@ export async function startPassline({
       const failure = writer.failure()
       return failure ? { failingSince: new Date(failure.since).toISOString(), reason: failure.reason } : true
     },
-    metrics: async () => ({
-      status: 200,
-      headers: { 'content-type': metrics.contentType },
-      body: await metrics.text(),
-    }),
+    metrics: async (authorization) => {
+      if (config.metricsToken !== null && !isBearer(authorization, config.metricsToken))
+        return errorAnswer('unauthorized', 'METRICS_TOKEN is asked for here')
+      return { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.text() }
+    },
     isReady: async () => writer.failure() === null && (await boards.answers()),
     timeZone: config.timeZone,
     address: () => address,
@@ -202,6 +203,12 @@ export async function startPassline({
     await stop()
     throw error
   }
+}
+
+/** In constant time. */
+function isBearer(authorization: string | null, token: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${token}`))
 }
 
 /** The token of the screen that every browser is when the board is open. */

@@ -24,7 +24,7 @@ export type Runtime = {
   /** Whether updates can be stored; if not, since when, and why. */
   storing: () => true | { failingSince: string; reason: string }
   /** What a monitoring system reads. */
-  metrics: () => Promise<Answer>
+  metrics: (authorization: string | null) => Promise<Answer>
   /** Whether the database answers. */
   isReady: () => Promise<boolean>
   timeZone: string

@@ -50,7 +50,7 @@ export function SignIn({ next, isSecure }: { next: string; isSecure: boolean }) 
           />
         </Form>
       )}
-      <p className={styles.notice}>{t('signIn.lost')}</p>
+      <p className={styles.quiet}>{t('signIn.lost')}</p>
     </main>
   )
 }

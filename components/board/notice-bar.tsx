@@ -7,6 +7,7 @@ import { useTold } from '#components/order/screen-context.tsx'
 import { useFailureText } from '#components/order/use-tap.ts'
 import { Button } from '#components/ui/button.tsx'
 import { useNow } from '#components/ui/clock.tsx'
+import { whoTag } from '#components/ui/identifier.tsx'
 import { Mark } from '#components/ui/mark.tsx'
 import { useTimes } from '#components/ui/use-times.ts'
 import type { OrderView } from '#domain/order-view.ts'
@@ -58,7 +59,7 @@ function Words({ notice }: { notice: Notice }) {
   switch (notice.kind) {
     case 'screen-silent': {
       const { name, since } = notice.screen
-      return <p>{t('notice.screenSilent', { name, time: clockTime(since) })}</p>
+      return <p>{t.rich('notice.screenSilent', { name, time: clockTime(since), ...whoTag })}</p>
     }
     case 'gap': {
       const { kind, from, to } = notice.gap

@@ -3,7 +3,7 @@
 import { type ReactNode, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { Button } from '#components/ui/button.tsx'
-import { Identifier, identifierTag } from '#components/ui/identifier.tsx'
+import { Identifier, identifierTag, whoTag } from '#components/ui/identifier.tsx'
 import type { DriverView, OrderView } from '#domain/order-view.ts'
 import styles from './driver-block.module.css'
 import { DriverPhoto } from './driver-photo.tsx'
@@ -227,5 +227,7 @@ function PreviousDrivers({ of: drivers }: { of: readonly DriverView[] }) {
 
 function Was({ driver }: { driver: DriverView }) {
   const t = useTranslations()
-  return <bdi>{driver.name === null ? t('driver.wasUnnamed') : t('driver.was', { name: driver.name })}</bdi>
+  return (
+    <bdi>{driver.name === null ? t('driver.wasUnnamed') : t.rich('driver.was', { name: driver.name, ...whoTag })}</bdi>
+  )
 }

@@ -5,7 +5,7 @@ import { useTranslations } from 'use-intl'
 import type { Tap } from '#components/live/screen.ts'
 import { Button } from '#components/ui/button.tsx'
 import { useNow } from '#components/ui/clock.tsx'
-import { Identifier } from '#components/ui/identifier.tsx'
+import { Identifier, identifierTag, whoTag } from '#components/ui/identifier.tsx'
 import { Mark } from '#components/ui/mark.tsx'
 import { useTimes } from '#components/ui/use-times.ts'
 import type { OrderView } from '#domain/order-view.ts'
@@ -108,7 +108,7 @@ function SpokenNumber({ order }: { order: OrderView }) {
   const characters = { '--characters': Math.max(3, Array.from(order.spokenNumber).length) } as CSSProperties
   return (
     <h3 className={styles.number}>
-      <span className="visually-hidden">{t('order.number', { number: order.number })}</span>
+      <span className="visually-hidden">{t.rich('order.number', { number: order.number, ...identifierTag })}</span>
       <span aria-hidden="true" className={styles.spoken} style={characters}>
         <Identifier>{order.spokenNumber}</Identifier>
       </span>
@@ -149,7 +149,7 @@ function Origin({ order }: { order: OrderView }) {
       </p>
       {customer && (
         <p className={styles.whom}>
-          <span className={styles.customer}>{t('order.for', { name: customer })}</span>
+          <span className={styles.customer}>{t.rich('order.for', { name: customer, ...whoTag })}</span>
           {items}
         </p>
       )}

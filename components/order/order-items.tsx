@@ -1,4 +1,5 @@
 import { useTranslations } from 'use-intl'
+import { whoTag } from '#components/ui/identifier.tsx'
 import type { ItemView, ModifierView, OrderView } from '#domain/order-view.ts'
 import styles from './order-items.module.css'
 
@@ -63,7 +64,9 @@ function Item({ item }: { item: ItemView }) {
       <div>
         <p className={styles.title}>
           <bdi className={styles.name}>{item.name || t('order.unnamed')}</bdi>
-          {item.for !== null && <span className={styles.guest}>{t('order.for', { name: item.for })}</span>}
+          {item.for !== null && (
+            <span className={styles.guest}>{t.rich('order.for', { name: item.for, ...whoTag })}</span>
+          )}
         </p>
         <Modifiers of={item.modifiers} />
         {item.instructions !== null && (

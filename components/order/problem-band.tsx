@@ -1,6 +1,7 @@
 'use client'
 
 import { useTranslations } from 'use-intl'
+import { whoTag } from '#components/ui/identifier.tsx'
 import { Mark } from '#components/ui/mark.tsx'
 import { useTimes } from '#components/ui/use-times.ts'
 import type { OrderView, ProblemView } from '#domain/order-view.ts'
@@ -20,10 +21,11 @@ export function ProblemBand({ order, problem }: { order: OrderView; problem: Pro
         <span className={styles.time}>{clockTime(problem.at)}</span>
       </p>
       <p className={styles.text}>
-        {t(problemText(order, problem), {
+        {t.rich(problemText(order, problem), {
           to: order.handedOver?.to ?? t('problem.given_to_other.someone'),
           time: order.handedOver ? clockTime(order.handedOver.at) : '',
           name: order.driver?.name ?? t('problem.given_to_other.anotherDriver'),
+          ...whoTag,
         })}
       </p>
     </div>

@@ -65,11 +65,10 @@ export function ShowCode() {
       <div className={styles.how}>
         <QrCode text={`${place}?code=${shown.code}`} label={t('qr')} />
         <ol>
-          <li>{t('step1')}</li>
           <li>
-            {t('step2')} <bdi className={styles.address}>{place}</bdi>
+            {t('scan')} <bdi className={styles.address}>{place}</bdi>
           </li>
-          <li>{t('step3')}</li>
+          <li>{t('type')}</li>
         </ol>
       </div>
     </main>

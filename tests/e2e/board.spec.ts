@@ -236,27 +236,52 @@ test('a revoked screen is emptied at once', async ({ openScreen, server }) => {
   await expect(card(page, 'order-1')).toHaveCount(0)
 })
 
-test('text from outside is text, whatever it holds', async ({ openScreen, server }) => {
+/** Markup, a change of direction that is never taken back, and signs that terminals obey. */
+const nasty = '<img src=x onerror="document.title=1"><b>bold</b> \u202Eevil\u0007\u001B[2J {x} & "quotes"'
+
+/** What must stay as it is for the update to be taken, or has words of its own. */
+const keptFields = /^(type|location_id|idempotency_key|fulfillment_type|order_id|delivery_status|.*_at|.*_currency)$/
+
+/** Every text of a webhook in which people's text can stand, made nasty. */
+function withNastyText(value: unknown, name = ''): unknown {
+  if (typeof value === 'string') return keptFields.test(name) ? value : nasty
+  if (Array.isArray(value)) return value.map((one) => withNastyText(one, name))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withNastyText(inner, key)]))
+}
+
+test('text from outside is text, whatever it holds, and turns nothing around it', async ({ openScreen, server }) => {
   const { page } = await openScreen()
-  const nasty = '<img src=x onerror="document.title=1"><b>bold</b> \u202Eevil {x} & "quotes"'
-  await server.post(
-    updated(place, nasty, {
-      status: nasty,
-      delivery_status: 'arrived_at_pickup',
-      driver_details: {
-        source: nasty,
-        name: nasty,
-        phone: { number: nasty, code: nasty },
-        picture_url: 'javascript:alert(1)',
-        vehicle_info: { make: nasty, model: nasty, color: nasty, license_plate: nasty },
-        handoff_instructions: nasty,
-        passcode: nasty,
-      },
-    }),
-  )
-  await expect(page.locator('article')).toContainText('<b>bold</b>')
+  const created = example('20-order-created.json')
+  await server.post({ ...created, object: { ...(withNastyText(created.object) as object), location_id: place } })
+  await server.post(withNastyText(example('00-every-driver-detail.json')))
+  await server.post(updated(place, nasty, { status: nasty, delivery_status: nasty }))
+  await expect(page.locator('article')).toHaveCount(3)
+  await expect(page.locator('article').first()).toContainText('<b>bold</b>')
   expect(await page.title()).toBe('Passline')
-  expect(await page.locator('article img').count()).toBe(0)
+  expect(await page.locator('article :is(b, img[src="x"])').count()).toBe(0)
+  const loose = await page.locator('article').evaluateAll((articles) => {
+    /** What turns with it: everything in the nearest element that keeps directions to itself. */
+    const turnedWith = (element: Element | null): string =>
+      element === null || getComputedStyle(element).unicodeBidi.includes('isolate')
+        ? (element?.textContent ?? 'the page')
+        : turnedWith(element.parentElement)
+    const found: string[] = []
+    for (const article of articles) {
+      const texts = document.createTreeWalker(article, NodeFilter.SHOW_TEXT)
+      for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+        const value = text.nodeValue ?? ''
+        if (!value.includes('\u202E')) continue
+        const [before, after] = turnedWith(text.parentElement).split(value)
+        // Nothing of ours stands with it, neither beside it nor in the same text.
+        if (before || after || !value.startsWith('<img') || !/quotes"?$/.test(value)) {
+          found.push(text.parentElement?.outerHTML.slice(0, 300) ?? '')
+        }
+      }
+    }
+    return found
+  })
+  expect(loose).toEqual([])
 })
 
 test('a screen of every location shows a new location’s first order', async ({ browser, server }) => {

@@ -49,3 +49,11 @@ test('what could not be stored is counted, and health says since when and why', 
   assert.equal(figureOf(text, 'passline_storing'), 0)
   lock.release()
 })
+
+test('with a token of their own the metrics are for who shows it', async () => {
+  await using server = await testServer({ settings: { METRICS_TOKEN: 'sixteen-signs-of-prometheus' } })
+  const read = async (authorization?: string) =>
+    (await fetch(`${server.url}/api/metrics`, authorization ? { headers: { authorization } } : {})).status
+  assert.deepEqual([await read(), await read('Bearer something-else-of-16')], [401, 401])
+  assert.equal(await read('Bearer sixteen-signs-of-prometheus'), 200)
+})

@@ -2,8 +2,8 @@ import { respond } from '#app/api/respond.ts'
 import { runtime } from '#server/runtime.ts'
 
 /** For Prometheus. */
-export async function GET(): Promise<Response> {
-  return respond(await runtime().metrics())
+export async function GET(request: Request): Promise<Response> {
+  return respond(await runtime().metrics(request.headers.get('authorization')))
 }
 
 export const dynamic = 'force-dynamic'
