@@ -125,6 +125,8 @@ export async function startPassline({
     accounts,
     administration,
     audit,
+    metrics,
+    log,
     limits: {
       address: createRateLimit(allowedPerMinute.failedSignIns),
       account: createRateLimit(failedSignInsPerAccount.allowed, failedSignInsPerAccount.perSeconds),

@@ -40,6 +40,12 @@ export function createMetrics() {
       labelNames: ['reason'] as const,
       registers,
     }),
+    signIns: new Counter({
+      name: 'passline_sign_ins_total',
+      help: 'Sign-ins of managers, each step of them: done, failed, or refused after too many that failed',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
     commitSeconds: new Histogram({
       name: 'passline_commit_seconds',
       help: 'Time of a transaction, from its first statement until it is on disk',

@@ -29,7 +29,14 @@ const example = {
 export async function welcome(passline: Passline, config: Config, lanAddresses: readonly string[]): Promise<string> {
   const { credentials } = passline.store
   const { address } = passline
-  const lines = ['', `Passline is up.`, '', `  Board      ${address}/board`, `  Webhook    ${address}${webhookPath}`]
+  const lines = [
+    '',
+    `Passline is up.`,
+    '',
+    `  Board      ${address}/board`,
+    `  Manage     ${address}/manage`,
+    `  Webhook    ${address}${webhookPath}`,
+  ]
   for (const lan of config.publicUrl ? [] : lanAddresses) {
     lines.push(`             on other devices: ${address.split(':', 1)[0]}://${lan}:${passline.port}/board`)
   }

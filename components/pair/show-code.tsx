@@ -71,6 +71,9 @@ export function ShowCode() {
           <li>{t('type')}</li>
         </ol>
       </div>
+      <p>
+        <a href="/manage">{t('manage')}</a>
+      </p>
     </main>
   )
 }

@@ -1,9 +1,11 @@
 /** What managers ask for over HTTP: signing in and out, their passwords, and everything on the manage pages. */
+import type { Logger } from 'pino'
 import { z } from 'zod'
 import type { Issue } from '#domain/forbidden-text.ts'
 import type { Administration, CommandResult } from '../administration.ts'
 import { type Answer, errorAnswer, jsonAnswer } from '../answer.ts'
 import { issuesOf } from '../issues.ts'
+import type { Metrics } from '../metrics.ts'
 import type { RateLimit } from '../rate-limit.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Manager, Managers } from '../store/managers.ts'
@@ -22,6 +24,8 @@ type Settings = {
   accounts: Accounts
   administration: Administration
   audit: Audit
+  metrics: Pick<Metrics, 'signIns'>
+  log: Logger
   /** Failed attempts of an address, on an account, and at a code; and all of everybody, for each costs a slow hash. */
   limits: { address: RateLimit; account: RateLimit; everybody: RateLimit; codes: RateLimit }
 }
@@ -59,7 +63,9 @@ type ActionName = keyof typeof schemas
 
 const wrongPassword = 'e-mail address or password is not right'
 
-export function createManagerRequests({ managers, accounts, administration, audit, limits }: Settings) {
+export function createManagerRequests(settings: Settings) {
+  const { managers, accounts, administration, audit, metrics, log, limits } = settings
+
   /** `POST /api/manager/{action}` */
   async function act(name: string, request: ManagerRequest): Promise<Answer> {
     if (!Object.hasOwn(schemas, name)) return errorAnswer('not_found', 'there is no such action')
@@ -128,29 +134,46 @@ export function createManagerRequests({ managers, accounts, administration, audi
       (await limits.address.wait(request.address)) ??
       (await limits.account.wait(email)) ??
       (await limits.everybody.count('everybody'))
-    if (waitSeconds !== null) return wait(waitSeconds)
+    if (waitSeconds !== null) return refused(request, waitSeconds)
     const answer = await accounts.ask('signIn', request, { email, password })
     if (answer.status !== 200) {
       await limits.account.count(email)
-      const over = await limits.address.count(request.address)
-      return over === null ? errorAnswer('unauthorized', wrongPassword) : wait(over)
+      return failed(request, errorAnswer('unauthorized', wrongPassword))
     }
     if (answer.json.twoFactorRedirect === true) return { ...passedOn(answer), ...jsonBody({ secondStep: true }) }
-    await audit.note({ by: email, action: 'sign in', about: {} })
+    await noteSignIn(email, {})
     return passedOn(answer)
   }
 
   async function secondStep({ code }: { code: string }, request: ManagerRequest): Promise<Answer> {
     const waitSeconds = await limits.address.wait(request.address)
-    if (waitSeconds !== null) return wait(waitSeconds)
+    if (waitSeconds !== null) return refused(request, waitSeconds)
     const answer = await accounts.ask('secondStep', request, { code })
     if (answer.status !== 200) {
-      await limits.address.count(request.address)
-      return { ...errorAnswer('unauthorized', 'this code is not right'), cookies: answer.cookies }
+      return failed(request, { ...errorAnswer('unauthorized', 'this code is not right'), cookies: answer.cookies })
     }
     const { user } = answer.json as { user?: { email?: string } }
-    await audit.note({ by: user?.email ?? '', action: 'sign in', about: { secondStep: true } })
+    await noteSignIn(user?.email ?? '', { secondStep: true })
     return passedOn(answer)
+  }
+
+  async function noteSignIn(by: string, about: Record<string, unknown>): Promise<void> {
+    metrics.signIns.inc({ outcome: 'done' })
+    await audit.note({ by, action: 'sign in', about })
+  }
+
+  /** @returns the answer, or that of who has failed too often */
+  async function failed({ address }: ManagerRequest, answer: Answer): Promise<Answer> {
+    metrics.signIns.inc({ outcome: 'failed' })
+    log.warn({ address }, 'a sign-in failed')
+    const over = await limits.address.count(address)
+    return over === null ? answer : wait(over)
+  }
+
+  function refused({ address }: ManagerRequest, waitSeconds: number): Answer {
+    metrics.signIns.inc({ outcome: 'refused' })
+    log.warn({ address, waitSeconds }, 'a sign-in was refused: too many failed')
+    return wait(waitSeconds)
   }
 
   type SignedInAction = Exclude<ActionName, 'set-up' | 'choose-password' | 'sign-in' | 'second-step' | 'sign-out'>
@@ -216,9 +239,21 @@ export function createManagerRequests({ managers, accounts, administration, audi
     return result.done ? result.result : null
   }
 
+  /** A surprise, such as a database that stores nothing now, is an answer too. */
+  function surprising<Parameters extends unknown[]>(work: (...given: Parameters) => Promise<Answer>) {
+    return async (...given: Parameters): Promise<Answer> => {
+      try {
+        return await work(...given)
+      } catch (error) {
+        log.error({ err: error }, 'what a manager asked for could not be done')
+        return errorAnswer('internal', 'this could not be done now; try again')
+      }
+    }
+  }
+
   return {
-    act,
-    manage,
+    act: surprising(act),
+    manage: surprising(manage),
     read,
     managerOf: accounts.managerOf,
     /** What a link opens, so that its page can say when it is none. */
