@@ -6,11 +6,11 @@ import type { Administration, CommandResult } from '../administration.ts'
 import { type Answer, errorAnswer, jsonAnswer } from '../answer.ts'
 import { issuesOf } from '../issues.ts'
 import type { Metrics } from '../metrics.ts'
-import type { RateLimit } from '../rate-limit.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Manager, Managers } from '../store/managers.ts'
-import type { AccountAnswer, Accounts } from './accounts.ts'
+import type { Accounts } from './accounts.ts'
 import { type PasswordProblem, passwordProblem, passwordWords } from './password-rules.ts'
+import { createSignIn, jsonBody, passedOn, type SignInLimits, wait } from './sign-in.ts'
 
 export type ManagerRequest = {
   cookie: string | undefined
@@ -25,9 +25,8 @@ type Settings = {
   administration: Administration
   audit: Audit
   metrics: Pick<Metrics, 'signIns'>
+  limits: SignInLimits
   log: Logger
-  /** Failed attempts of an address, on an account, and at a code; and all of everybody, for each costs a slow hash. */
-  limits: { address: RateLimit; account: RateLimit; everybody: RateLimit; codes: RateLimit }
 }
 
 export type ManagerRequests = ReturnType<typeof createManagerRequests>
@@ -61,10 +60,9 @@ const schemas = {
 
 type ActionName = keyof typeof schemas
 
-const wrongPassword = 'e-mail address or password is not right'
-
 export function createManagerRequests(settings: Settings) {
-  const { managers, accounts, administration, audit, metrics, log, limits } = settings
+  const { managers, accounts, administration, audit, limits, log } = settings
+  const { signIn, secondStep } = createSignIn(settings)
 
   /** `POST /api/manager/{action}` */
   async function act(name: string, request: ManagerRequest): Promise<Answer> {
@@ -123,57 +121,6 @@ export function createManagerRequests(settings: Settings) {
     if (answer.status !== 200) return errorAnswer('not_found', 'this link was used, or is too old')
     await audit.note({ by: owner.email, action: 'choose password', about: {} })
     return jsonAnswer({ done: true, email: owner.email })
-  }
-
-  /** The same answer, after the same time, whether there is such a manager or not. */
-  async function signIn(
-    { email, password }: z.infer<(typeof schemas)['sign-in']>,
-    request: ManagerRequest,
-  ): Promise<Answer> {
-    const waitSeconds =
-      (await limits.address.wait(request.address)) ??
-      (await limits.account.wait(email)) ??
-      (await limits.everybody.count('everybody'))
-    if (waitSeconds !== null) return refused(request, waitSeconds)
-    const answer = await accounts.ask('signIn', request, { email, password })
-    if (answer.status !== 200) {
-      await limits.account.count(email)
-      return failed(request, errorAnswer('unauthorized', wrongPassword))
-    }
-    if (answer.json.twoFactorRedirect === true) return { ...passedOn(answer), ...jsonBody({ secondStep: true }) }
-    await noteSignIn(email, {})
-    return passedOn(answer)
-  }
-
-  async function secondStep({ code }: { code: string }, request: ManagerRequest): Promise<Answer> {
-    const waitSeconds = await limits.address.wait(request.address)
-    if (waitSeconds !== null) return refused(request, waitSeconds)
-    const answer = await accounts.ask('secondStep', request, { code })
-    if (answer.status !== 200) {
-      return failed(request, { ...errorAnswer('unauthorized', 'this code is not right'), cookies: answer.cookies })
-    }
-    const { user } = answer.json as { user?: { email?: string } }
-    await noteSignIn(user?.email ?? '', { secondStep: true })
-    return passedOn(answer)
-  }
-
-  async function noteSignIn(by: string, about: Record<string, unknown>): Promise<void> {
-    metrics.signIns.inc({ outcome: 'done' })
-    await audit.note({ by, action: 'sign in', about })
-  }
-
-  /** @returns the answer, or that of who has failed too often */
-  async function failed({ address }: ManagerRequest, answer: Answer): Promise<Answer> {
-    metrics.signIns.inc({ outcome: 'failed' })
-    log.warn({ address }, 'a sign-in failed')
-    const over = await limits.address.count(address)
-    return over === null ? answer : wait(over)
-  }
-
-  function refused({ address }: ManagerRequest, waitSeconds: number): Answer {
-    metrics.signIns.inc({ outcome: 'refused' })
-    log.warn({ address, waitSeconds }, 'a sign-in was refused: too many failed')
-    return wait(waitSeconds)
   }
 
   type SignedInAction = Exclude<ActionName, 'set-up' | 'choose-password' | 'sign-in' | 'second-step' | 'sign-out'>
@@ -272,23 +219,9 @@ const refusedWords = {
   'end-second-factor': 'the password is not right',
 } as const
 
-function jsonBody(body: unknown): { body: string } {
-  return { body: JSON.stringify(body) }
-}
-
-/** With what the library sets in the browser, and none of what it says. */
-function passedOn({ status, cookies }: AccountAnswer): Answer {
-  if (status !== 200) return errorAnswer('unauthorized', wrongPassword)
-  return { ...jsonAnswer({ done: true }), cookies }
-}
-
 function weak(problem: PasswordProblem): Answer {
   const issues: Issue[] = [{ path: 'password', message: problem }]
   return errorAnswer('wrong_shape', passwordWords[problem], { issues })
-}
-
-function wait(seconds: number): Answer {
-  return errorAnswer('too_many_attempts', 'too many attempts', { headers: { 'retry-after': String(seconds) } })
 }
 
 function answerOf(result: CommandResult): Answer {
