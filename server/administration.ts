@@ -110,6 +110,10 @@ export function createAdministration(settings: Settings): Administration {
         const { id, ...access } = commandSchemas[command].parse(given)
         return outcomeOf(id, await managers.setAccess(id, access))
       }
+      case 'manager sign-out': {
+        const { id } = commandSchemas[command].parse(given)
+        return (await managers.endSessions(id)) ? done({ id }) : failed(`${id} is signed in nowhere`)
+      }
       case 'manager remove': {
         const { id } = commandSchemas[command].parse(given)
         const removed = await managers.find(id)

@@ -74,6 +74,7 @@ export const commandSchemas = {
   'manager add': access.extend({ email, name: name.optional() }),
   'manager list': z.object({}),
   'manager set': access.extend(id.shape),
+  'manager sign-out': id,
   'manager remove': id,
   'manager link': z.object({ email, withoutSecondFactor: z.boolean().default(false) }),
   'audit list': z.object({

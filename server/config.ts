@@ -95,6 +95,12 @@ const settings = z
     error: ({ input }) => weakness(input as FirstManager) ?? '',
   })
 
+  .refine((given) => given.TLS_CERT_FILE === undefined || !given.PUBLIC_URL?.startsWith('http:'), {
+    when: () => true,
+    path: ['PUBLIC_URL'],
+    error: 'expected an https address, for TLS_CERT_FILE is set',
+  })
+
 /** Whether a proxy at this address, so many hops away, is trusted. */
 export type TrustedProxies = (address: string, hops: number) => boolean
 

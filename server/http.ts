@@ -9,6 +9,7 @@ import type { BodyReader } from './body.ts'
 import type { TrustedProxies } from './config.ts'
 import { allowedPerMinute, createRateLimit } from './rate-limit.ts'
 import type { Incoming, ReceiveUpdate } from './receive-update.ts'
+import { tlsRules } from './tls.ts'
 import { headersOfAll, headersOfPages, type IsOwnOrigin, policyOfData } from './web-rules.ts'
 
 export const webhookPath = '/api/webhooks/stream'
@@ -69,10 +70,12 @@ export function createHttpServer({
   /** As a flat list headers are written as they are, without a table of them being made. */
   const flatHeaders = [...Object.entries(headersOfEach).flat(), 'content-security-policy', policyOfData]
   const limits = { ...patience, keepAliveTimeout: 65_000 }
-  const server = certificate ? createSecureServer({ ...limits, ...certificate }, take) : createServer(limits, take)
+  const server = certificate
+    ? createSecureServer({ ...limits, ...certificate, ...tlsRules }, take)
+    : createServer(limits, take)
 
   function take(request: IncomingMessage, response: ServerResponse): void {
-    const requestId = requestIdOf(request)
+    const requestId = requestIdOf(request, trustedProxies)
     handle(request, response, requestId).catch((error: unknown) => {
       log.error({ err: error, requestId, method: request.method, path: pathToLog(request) }, 'a request failed')
       const answer = errorAnswer('internal', `something went wrong here (${requestId})`)
@@ -88,6 +91,9 @@ export function createHttpServer({
     }
     if (fastLane && path === webhookPath) {
       return write(request, response, requestId, await receiveUpdate(incomingOf(request, requestId)))
+    }
+    if (!methods.has(request.method ?? '')) {
+      return write(request, response, requestId, errorAnswer('method_not_allowed', 'there is nothing of that kind'))
     }
     const isForPrograms = path.startsWith('/api/')
     // A webhook brings its own proof of who sends it; all else may go by a cookie, which any page can make a browser send.
@@ -158,11 +164,15 @@ export function createHttpServer({
   return server
 }
 
-/** A proxy's name for the request if it is a plain one, so that its log and ours tell of the same; else a new one. */
-function requestIdOf(request: IncomingMessage): string {
+/** A trusted proxy's name for the request if it is a plain one, so that its log and ours tell of the same; else a new one. */
+function requestIdOf(request: IncomingMessage, trustedProxies: TrustedProxies): string {
   const given = request.headers[requestIdHeader]
-  return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
+  const isProxys = trustedProxies(request.socket.remoteAddress ?? '', 0)
+  return isProxys && typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
 }
+
+/** What is answered by a page or a route; others, such as TRACE, are no business of ours. */
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
 /**
  * The path, or null when what Next would make of it is another: what is decided here by the path must hold there.

@@ -126,6 +126,10 @@ export async function startPassline({
     administration,
     audit,
     metrics,
+    key: store.secretKey.derive('known browsers'),
+    isKeyThere: store.secretKey.exists,
+    isSecure,
+    now,
     log,
     limits: {
       address: createRateLimit(allowedPerMinute.failedSignIns),

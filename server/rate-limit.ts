@@ -5,6 +5,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 export type RateLimit = {
   /** Counts one; answers the seconds to wait when there were too many, else null. */
   count: (address: string) => Promise<number | null>
+  /** Takes one back that was counted: it was none that counts. */
+  giveBack: (address: string) => Promise<void>
   /** The seconds to wait when there were too many already, else null; counts nothing. */
   wait: (address: string) => Promise<number | null>
 }
@@ -33,6 +35,9 @@ export function createRateLimit(allowed: number, perSeconds = 60): RateLimit {
         if (refused instanceof RateLimiterRes) return secondsOf(refused)
         throw refused
       }
+    },
+    giveBack: async (address) => {
+      await limiter.reward(countedAs(address))
     },
     wait: async (address) => {
       const counted = await limiter.get(countedAs(address))

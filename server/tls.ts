@@ -20,13 +20,33 @@ export function readTls({ certificate, key }: TlsFiles): { cert: Buffer; key: Bu
 export function followTls(files: TlsFiles, server: Server, log: Logger): () => void {
   const take = () => {
     try {
-      server.setSecureContext(readTls(files))
+      server.setSecureContext({ ...readTls(files), ...tlsRules })
       log.info('the certificate was read again')
     } catch (error) {
       log.error({ err: error }, 'the renewed certificate cannot be used: the one before stays')
     }
   }
-  // By looking: files are renewed by renaming, over mounts, through links.
-  watchFile(files.certificate, { interval: lookEveryMs, persistent: false }, take)
-  return () => unwatchFile(files.certificate, take)
+  // By looking: files are renewed by renaming, over mounts, through links; and either of them first.
+  const watched = [files.certificate, files.key]
+  for (const file of watched) watchFile(file, { interval: lookEveryMs, persistent: false }, take)
+  return () => {
+    for (const file of watched) unwatchFile(file, take)
+  }
 }
+
+/** Only what keeps a line secret also from who gets the key later. Source: OWASP ASVS 5.0, V12.1. */
+export const tlsRules = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+    'TLS_AES_128_GCM_SHA256',
+    'ECDHE-ECDSA-AES256-GCM-SHA384',
+    'ECDHE-RSA-AES256-GCM-SHA384',
+    'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'ECDHE-RSA-CHACHA20-POLY1305',
+    'ECDHE-ECDSA-AES128-GCM-SHA256',
+    'ECDHE-RSA-AES128-GCM-SHA256',
+  ].join(':'),
+  honorCipherOrder: true,
+} as const

@@ -17,6 +17,7 @@ export function askerOf(request: Request) {
 export function managerRequestOf(request: Request) {
   const header = (name: string) => request.headers.get(name) ?? undefined
   return {
+    requestId: header('x-request-id') ?? '',
     cookie: header('cookie'),
     userAgent: header('user-agent'),
     address: header('x-passline-address') ?? '',

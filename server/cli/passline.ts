@@ -38,6 +38,7 @@ const help = `passline: what an operator does by hand
   manager link         --email E   another such link; --without-second-factor: for who lost the device
   manager list
   manager set ID       --role owner|manager [--location L]…
+  manager sign-out ID  everywhere
   manager remove ID
   location list
   location set ID      [--name N] [--time-zone ZONE] [--prep-minutes N|none]

@@ -136,12 +136,15 @@ export function createSockets({
     }
   }
 
-  /** A screen that was revoked while its socket was being opened was in no room yet to hear of it. */
+  /** A screen that was revoked or moved while its socket was being opened was in no room yet to hear of it. */
   async function leaveIfRevoked(socket: ScreenSocket): Promise<void> {
     try {
-      if (await screens.authenticate(socket.data.token)) return
-      socket.emit('revoked')
-      socket.disconnect(true)
+      const screen = await screens.authenticate(socket.data.token)
+      // It got other work or another place: it comes back as what it is now.
+      if (screen?.settings !== socket.data.screen.settings) {
+        if (!screen) socket.emit('revoked')
+        socket.disconnect(true)
+      }
     } catch (error) {
       log.error({ err: error }, 'a screen could not be checked again')
     }

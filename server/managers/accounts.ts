@@ -8,12 +8,17 @@ import { prismaAdapter } from 'better-auth/adapters/prisma'
 import { twoFactor } from 'better-auth/plugins'
 import type { Logger } from 'pino'
 import { type Access, accountModels, type Manager, type Managers } from '../store/managers.ts'
+import { hashPassword, verifyPassword } from './password-hash.ts'
+import { passwordLength } from './password-rules.ts'
 
 const hourSeconds = 3_600
 const daySeconds = 24 * hourSeconds
 
-/** A session ends when it was not used for a week, and a month after it began. */
-export const sessionLasts = { unusedSeconds: 7 * daySeconds, atMostMs: 30 * daySeconds * 1000 } as const
+/** A session ends when it was not used for a week, and a month after it began. Source: OWASP ASVS 5.0, V7.3. */
+export const sessionLasts = { unusedMs: 7 * daySeconds * 1000, atMostSeconds: 30 * daySeconds } as const
+
+/** When a session was used is noted this often. */
+const noteUseEveryMs = hourSeconds * 1000
 
 /** A link to choose a password is good for so long, and once. */
 export const linkLastsSeconds = hourSeconds / 2
@@ -53,8 +58,9 @@ export function createAccounts({ managers, secret, isSecure, address, log }: Set
       enabled: true,
       disableSignUp: true,
       // The rule is password-rules.ts; this is its floor.
-      minPasswordLength: 12,
-      maxPasswordLength: 128,
+      minPasswordLength: passwordLength.least,
+      maxPasswordLength: passwordLength.most,
+      password: { hash: hashPassword, verify: verifyPassword },
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: linkLastsSeconds,
       sendResetPassword: async ({ user, token }) => {
@@ -69,8 +75,9 @@ export function createAccounts({ managers, secret, isSecure, address, log }: Set
     },
     session: {
       modelName: accountModels.session,
-      expiresIn: sessionLasts.unusedSeconds,
-      updateAge: hourSeconds,
+      expiresIn: sessionLasts.atMostSeconds,
+      // Its end never moves; when it was used last is noted below.
+      disableSessionRefresh: true,
     },
     account: { modelName: accountModels.account },
     verification: { modelName: accountModels.verification, storeIdentifier: 'hashed' },
@@ -89,19 +96,22 @@ export function createAccounts({ managers, secret, isSecure, address, log }: Set
     // Nobody else's question costs a query.
     if (!cookie?.includes('passline.session_token=')) return null
     const found = await auth.api.getSession({ headers: headersOf(cookie) })
-    if (!found || Date.now() - found.session.createdAt.getTime() > sessionLasts.atMostMs) return null
+    if (!found) return null
+    const unusedMs = Date.now() - found.session.updatedAt.getTime()
+    if (unusedMs > sessionLasts.unusedMs) return null
+    if (unusedMs > noteUseEveryMs) await managers.noteSessionUse(found.session.id)
     return managers.find(found.user.id)
   }
 
   /** Makes an account; without a password nobody can sign in to it until a link was used. */
   async function create(person: { email: string; name: string } & Access, password: string | null): Promise<Manager> {
-    const { internalAdapter, password: passwords } = await auth.$context
+    const { internalAdapter } = await auth.$context
     const { id } = await internalAdapter.createUser(
       { email: person.email.toLowerCase(), name: person.name, role: person.role, emailVerified: true },
       { method: 'email-password' },
     )
     if (person.locations.length > 0) await managers.setAccess(id, person)
-    const hash = await passwords.hash(password ?? randomBytes(32).toString('base64'))
+    const hash = await hashPassword(password ?? randomBytes(32).toString('base64'))
     await internalAdapter.linkAccount({ userId: id, accountId: id, providerId: 'credential', password: hash })
     const made = await managers.find(id)
     if (!made) throw new Error('a new account is not there')

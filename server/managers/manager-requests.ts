@@ -13,6 +13,7 @@ import { type PasswordProblem, passwordProblem, passwordWords } from './password
 import { createSignIn, jsonBody, passedOn, type SignInLimits, wait } from './sign-in.ts'
 
 export type ManagerRequest = {
+  requestId: string
   cookie: string | undefined
   userAgent: string | undefined
   address: string
@@ -26,6 +27,12 @@ type Settings = {
   audit: Audit
   metrics: Pick<Metrics, 'signIns'>
   limits: SignInLimits
+  /** Signs marks in browsers; 32 bytes. */
+  key: Buffer
+  /** Whether there is what seals second factors. */
+  isKeyThere: () => boolean
+  isSecure: boolean
+  now: () => number
   log: Logger
 }
 
@@ -61,8 +68,8 @@ const schemas = {
 type ActionName = keyof typeof schemas
 
 export function createManagerRequests(settings: Settings) {
-  const { managers, accounts, administration, audit, limits, log } = settings
-  const { signIn, secondStep } = createSignIn(settings)
+  const { managers, accounts, administration, audit, limits, isKeyThere, log } = settings
+  const { signIn, secondStep, askOnce } = createSignIn(settings)
 
   /** `POST /api/manager/{action}` */
   async function act(name: string, request: ManagerRequest): Promise<Answer> {
@@ -83,7 +90,7 @@ export function createManagerRequests(settings: Settings) {
       case 'second-step':
         return secondStep(given as z.infer<(typeof schemas)['second-step']>, request)
       case 'sign-out':
-        return passedOn(await accounts.ask('signOut', request))
+        return signOut(request)
       case 'sign-out-everywhere':
       case 'change-password':
       case 'begin-second-factor':
@@ -106,7 +113,13 @@ export function createManagerRequests(settings: Settings) {
     if (!(await accounts.takeSetUpLink(link))) return errorAnswer('not_found', 'this link was used, or is too old')
     await accounts.create({ email, name, role: 'owner', locations: [] }, password)
     await audit.note({ by: email, action: 'set up', about: {} })
-    return passedOn(await accounts.ask('signIn', request, { email, password }))
+    return signIn({ email, password }, request)
+  }
+
+  async function signOut(request: ManagerRequest): Promise<Answer> {
+    const manager = await accounts.managerOf(request.cookie)
+    if (manager) await audit.note({ by: manager.email, action: 'sign out', about: {} })
+    return passedOn(await accounts.ask('signOut', request))
   }
 
   async function choosePassword(
@@ -132,18 +145,21 @@ export function createManagerRequests(settings: Settings) {
   ): Promise<Answer> {
     const manager = await accounts.managerOf(request.cookie)
     if (!manager) return notSignedIn
+    if (action === 'begin-second-factor' && !isKeyThere()) return errorAnswer('conflict', 'the key is missing')
     // Who found a phone that is signed in does not learn its owner's password by asking.
-    const waitSeconds = await limits.account.wait(manager.email)
+    const guesses = `signed in ${manager.email}`
+    const waitSeconds = action === 'sign-out-everywhere' ? null : await limits.account.count(guesses)
     if (waitSeconds !== null) return wait(waitSeconds)
     if (action === 'change-password') {
       const problem = passwordProblem(given.newPassword ?? '', [manager.email, manager.name])
       if (problem) return weak(problem)
     }
     const answer = await askSignedIn(action, given, request)
-    if (answer.status !== 200) {
-      await limits.account.count(manager.email)
-      return { ...errorAnswer('conflict', refusedWords[action]), cookies: answer.cookies }
+    if (answer?.status !== 200) {
+      log.warn({ action, managerId: manager.id, requestId: request.requestId }, 'a manager was refused')
+      return { ...errorAnswer('conflict', refusedWords[action]), cookies: answer?.cookies ?? [] }
     }
+    await limits.account.giveBack(guesses)
     await audit.note({ by: manager.email, action: action.replaceAll('-', ' '), about: {} })
     return action === 'begin-second-factor'
       ? { ...passedOn(answer), ...jsonBody({ uri: answer.json.totpURI, backupCodes: answer.json.backupCodes }) }
@@ -160,7 +176,7 @@ export function createManagerRequests(settings: Settings) {
       case 'begin-second-factor':
         return accounts.ask('beginSecondFactor', request, { password })
       case 'confirm-second-factor':
-        return accounts.ask('secondStep', request, { code })
+        return askOnce(code, request)
       case 'end-second-factor':
         return accounts.ask('endSecondFactor', request, { password })
       default:
@@ -175,6 +191,8 @@ export function createManagerRequests(settings: Settings) {
     const waitSeconds = await limits.codes.wait(manager.id)
     if (waitSeconds !== null && command === 'screen pair') return wait(waitSeconds)
     const result = await administration({ kind: 'manager', manager }, command, (await request.body()) ?? {})
+    if (!result.done && result.reason === 'forbidden')
+      log.warn({ command, managerId: manager.id, requestId: request.requestId }, 'a manager was refused')
     // A code that is not shown anywhere may be a guess.
     if (command === 'screen pair' && !result.done && result.reason === 'failed') await limits.codes.count(manager.id)
     return answerOf(result)

@@ -1,4 +1,8 @@
-/** Signing in: a password, then for who wants it a second step. Guessing is slow, and tells nothing. */
+/**
+ * Signing in: a password, then for who wants it a second step. Guessing is slow, tells nothing, and closes no account to
+ * a browser in which its manager has signed in before.
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Answer, errorAnswer, jsonAnswer } from '../answer.ts'
 import type { Metrics } from '../metrics.ts'
@@ -7,72 +11,121 @@ import type { Audit } from '../store/audit.ts'
 import type { AccountAnswer, Accounts } from './accounts.ts'
 import type { ManagerRequest } from './manager-requests.ts'
 
-/** Failed attempts of an address, on an account, and at a code; and all of everybody, for each costs a slow hash. */
+/** Attempts that failed: of an address, on an account, and at a screen's code; and all of everybody, for each costs. */
 export type SignInLimits = { address: RateLimit; account: RateLimit; everybody: RateLimit; codes: RateLimit }
 
 type Settings = {
-  accounts: Pick<Accounts, 'ask'>
+  accounts: Pick<Accounts, 'ask' | 'managerOf'>
   audit: Audit
   metrics: Pick<Metrics, 'signIns'>
   limits: SignInLimits
+  /** Signs the mark of a browser in which somebody has signed in. */
+  key: Buffer
+  isSecure: boolean
+  now: () => number
   log: Logger
 }
 
 const wrongPassword = 'e-mail address or password is not right'
 
-export function createSignIn({ accounts, audit, metrics, limits, log }: Settings) {
+/** An authenticator's code is good for half a minute, and the library takes the one before and the one after. */
+const codeLastsMs = 120_000
+
+const knownLastsSeconds = 400 * 24 * 3_600
+
+export function createSignIn(settings: Settings) {
+  const { accounts, audit, metrics, limits, key, isSecure, now, log } = settings
+  /** Codes that were taken lately, until when: who looked over a shoulder is too late. */
+  const takenCodes = new Map<string, number>()
+
   /** The same answer, after the same time, whether there is such a manager or not. */
   async function signIn(
     { email, password }: { email: string; password: string },
     request: ManagerRequest,
   ): Promise<Answer> {
+    // A browser that is known has a count of its own: strangers do not use it up.
+    const account = `${isKnown(email, request.cookie) ? 'known' : 'any'} ${email}`
+    // Counted before the answer is known, so that many at once are no way around it; given back when it is right.
     const waitSeconds =
-      (await limits.address.wait(request.address)) ??
-      (await limits.account.wait(email)) ??
+      (await limits.address.count(request.address)) ??
+      (await limits.account.count(account)) ??
       (await limits.everybody.count('everybody'))
-    if (waitSeconds !== null) return refused(request, waitSeconds)
+    if (waitSeconds !== null) return refused(request, email, waitSeconds)
     const answer = await accounts.ask('signIn', request, { email, password })
-    if (answer.status !== 200) {
-      await limits.account.count(email)
-      return failed(request, errorAnswer('unauthorized', wrongPassword))
-    }
+    if (answer.status !== 200) return failed(request, email, errorAnswer('unauthorized', wrongPassword))
+    await limits.address.giveBack(request.address)
+    await limits.account.giveBack(account)
+    // The session that was there before ends: the browser forgets it, and so does the database.
+    if (request.cookie) await accounts.ask('signOut', request)
     if (answer.json.twoFactorRedirect === true) return { ...passedOn(answer), ...jsonBody({ secondStep: true }) }
-    await noteSignIn(email, {})
-    return passedOn(answer)
+    return signedIn(email, answer, {})
   }
 
   async function secondStep({ code }: { code: string }, request: ManagerRequest): Promise<Answer> {
-    const waitSeconds = await limits.address.wait(request.address)
-    if (waitSeconds !== null) return refused(request, waitSeconds)
-    const answer = await accounts.ask('secondStep', request, { code })
-    if (answer.status !== 200) {
-      return failed(request, { ...errorAnswer('unauthorized', 'this code is not right'), cookies: answer.cookies })
+    if (await accounts.managerOf(request.cookie)) return errorAnswer('conflict', 'this browser is signed in already')
+    const waitSeconds = await limits.address.count(request.address)
+    if (waitSeconds !== null) return refused(request, '', waitSeconds)
+    const answer = await askOnce(code, request)
+    if (answer?.status !== 200) {
+      const wrong = errorAnswer('unauthorized', 'this code is not right')
+      return failed(request, '', { ...wrong, cookies: answer?.cookies ?? [] })
     }
+    await limits.address.giveBack(request.address)
     const { user } = answer.json as { user?: { email?: string } }
-    await noteSignIn(user?.email ?? '', { secondStep: true })
-    return passedOn(answer)
+    return signedIn(user?.email ?? '', answer, { secondStep: true })
   }
 
-  async function noteSignIn(by: string, about: Record<string, unknown>): Promise<void> {
+  /** @returns null for a code that was taken before. Source: RFC 6238, 5.2: one time, only once */
+  async function askOnce(code: string, request: ManagerRequest): Promise<AccountAnswer | null> {
+    for (const [taken, until] of takenCodes) if (until < now()) takenCodes.delete(taken)
+    if (takenCodes.has(code)) return null
+    takenCodes.set(code, now() + codeLastsMs)
+    const answer = await accounts.ask('secondStep', request, { code })
+    if (answer.status !== 200) takenCodes.delete(code)
+    return answer
+  }
+
+  async function signedIn(by: string, answer: AccountAnswer, about: Record<string, unknown>): Promise<Answer> {
     metrics.signIns.inc({ outcome: 'done' })
     await audit.note({ by, action: 'sign in', about })
+    const passed = passedOn(answer)
+    return { ...passed, cookies: [...(passed.cookies ?? []), knownCookie(by)] }
   }
 
-  /** @returns the answer, or that of who has failed too often */
-  async function failed({ address }: ManagerRequest, answer: Answer): Promise<Answer> {
+  function failed({ address, requestId }: ManagerRequest, email: string, answer: Answer): Answer {
     metrics.signIns.inc({ outcome: 'failed' })
-    log.warn({ address }, 'a sign-in failed')
-    const over = await limits.address.count(address)
-    return over === null ? answer : wait(over)
+    log.warn({ address, requestId, account: shortDigest(email) }, 'a sign-in failed')
+    return answer
   }
 
-  function refused({ address }: ManagerRequest, waitSeconds: number): Answer {
+  function refused({ address, requestId }: ManagerRequest, email: string, waitSeconds: number): Answer {
     metrics.signIns.inc({ outcome: 'refused' })
-    log.warn({ address, waitSeconds }, 'a sign-in was refused: too many failed')
+    const account = shortDigest(email)
+    log.warn({ address, requestId, account, waitSeconds }, 'a sign-in was refused: too many failed')
     return wait(waitSeconds)
   }
 
-  return { signIn, secondStep }
+  const cookieName = `${isSecure ? '__Host-' : ''}passline.known`
+  const markOf = (email: string) => createHmac('sha256', key).update(`known ${email}`).digest('base64url')
+
+  function knownCookie(email: string): string {
+    const secure = isSecure ? '; Secure' : ''
+    return `${cookieName}=${markOf(email)}; Max-Age=${knownLastsSeconds}; Path=/; HttpOnly; SameSite=Lax${secure}`
+  }
+
+  function isKnown(email: string, cookie = ''): boolean {
+    const pairs = cookie.split(';').map((one) => one.trim())
+    const given = pairs.find((one) => one.startsWith(`${cookieName}=`))?.slice(cookieName.length + 1) ?? ''
+    const mark = markOf(email)
+    return given.length === mark.length && timingSafeEqual(Buffer.from(given), Buffer.from(mark))
+  }
+
+  return { signIn, secondStep, askOnce }
+}
+
+/** Enough to see that it is one account, and not whose. */
+function shortDigest(email: string): string {
+  return createHash('sha256').update(email).digest('hex').slice(0, 12)
 }
 
 /** With what the library sets in the browser, and none of what it says. */

@@ -70,6 +70,17 @@ export function createManagers(reader: Client, writing: Writing) {
     })
   }
 
+  async function noteSessionUse(sessionId: string): Promise<void> {
+    const updatedAt = new Date()
+    await writing((client) => client.managerSession.updateMany({ where: { id: sessionId }, data: { updatedAt } }))
+  }
+
+  /** Signs a manager out everywhere. @returns whether there was a session */
+  async function endSessions(id: string): Promise<boolean> {
+    const { count } = await writing((client) => client.managerSession.deleteMany({ where: { userId: id } }))
+    return count > 0
+  }
+
   /** Ends the second step of signing in, for who lost the device. */
   async function dropSecondFactor(id: string): Promise<void> {
     await writing(async (client) => {
@@ -87,6 +98,8 @@ export function createManagers(reader: Client, writing: Writing) {
     find,
     findByEmail,
     endLinks,
+    noteSessionUse,
+    endSessions,
     list,
     exist,
     setAccess,

@@ -47,10 +47,10 @@ test('nobody learns by signing in whether there is such a manager', async () => 
 
 test('a session is in a cookie that no script reads, of this host alone where people come over https', async () => {
   for (const [settings, expected] of [
-    [{}, /^passline\.session_token=[^;]+; Max-Age=604800; Path=\/; HttpOnly; SameSite=Lax$/],
+    [{}, /^passline\.session_token=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; SameSite=Lax$/],
     [
       { PUBLIC_URL: 'https://passline.example' },
-      /^__Host-passline\.session_token=[^;]+; Max-Age=604800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      /^__Host-passline\.session_token=[^;]+; Max-Age=2592000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     ],
   ] as const) {
     await using server = await testServer({ settings: { ...settings } })
@@ -134,6 +134,44 @@ test('guessing a password is slow, from one address and on one account', async (
   assert.ok(Number(refused.headers.get('retry-after')) > 0)
 })
 
+test('many guesses at one moment are no more than one after the other', async () => {
+  await using server = await testServer()
+  await signedIn(server, email, owner)
+  const guess = () => browser(server.url).post('/api/manager/sign-in', { email, password: 'not the password' })
+  const statuses = (await Promise.all(Array.from({ length: 25 }, guess))).map(({ status }) => status)
+  assert.equal(statuses.filter((status) => status === 401).length, 10)
+})
+
+test('guesses of strangers close an account neither to its browsers nor to who is signed in', async () => {
+  await using server = await testServer({ settings: { TRUSTED_PROXIES: 'loopback' } })
+  const own = await signedIn(server, email, owner)
+  for (let index = 0; index < 31; index += 1) {
+    const from = { 'x-forwarded-for': `198.51.100.${index}` }
+    await browser(server.url).post('/api/manager/sign-in', { email, password: 'not the password' }, from)
+  }
+  const password = goodPassword
+  assert.equal((await browser(server.url).post('/api/manager/sign-in', { email, password })).status, 429)
+  assert.equal((await own.post('/api/manager/begin-second-factor', { password })).status, 200)
+  assert.equal((await own.post('/api/manager/sign-out-everywhere')).status, 200)
+  assert.equal((await own.post('/api/manager/sign-in', { email, password })).status, 200)
+  // What a browser is known by is known of this account alone.
+  const other = browser(server.url)
+  for (const [name, value] of own.cookies)
+    other.cookies.set(name, name.endsWith('known') ? `${value.slice(0, -1)}_` : value)
+  other.cookies.delete('passline.session_token')
+  assert.equal((await other.post('/api/manager/sign-in', { email, password })).status, 429)
+})
+
+test('who signs in over another session ends that one', async () => {
+  await using server = await testServer()
+  const own = await signedIn(server, email, owner)
+  const before = browser(server.url)
+  for (const [name, value] of own.cookies) before.cookies.set(name, value)
+  await own.post('/api/manager/sign-in', { email, password: goodPassword })
+  assert.equal((await before.post('/api/manage/screen/list')).status, 401)
+  assert.equal((await own.post('/api/manage/screen/list')).status, 200)
+})
+
 test('with a second step a password alone opens nothing', async () => {
   await using server = await testServer()
   const own = await signedIn(server, email, owner)
@@ -147,7 +185,9 @@ test('with a second step a password alone opens nothing', async () => {
     (await browser(server.url).post('/api/manager/sign-in', { email, password: goodPassword })).json.done,
     true,
   )
-  assert.equal((await own.post('/api/manager/confirm-second-factor', { code: totp(uri) })).status, 200)
+  // The next ones of the three that are good now: each is taken once.
+  const codes = [-30_000, 0, 30_000].map((ms) => totp(uri, Date.now() + ms))
+  assert.equal((await own.post('/api/manager/confirm-second-factor', { code: codes[0] })).status, 200)
 
   const next = browser(server.url)
   const first = await next.post('/api/manager/sign-in', { email, password: goodPassword })
@@ -155,8 +195,14 @@ test('with a second step a password alone opens nothing', async () => {
   assert.ok(!next.cookies.has('passline.session_token'))
   assert.equal((await next.post('/api/manage/screen/list')).status, 401)
   assert.equal((await next.post('/api/manager/second-step', { code: '000000' })).status, 401)
-  assert.equal((await next.post('/api/manager/second-step', { code: totp(uri) })).status, 200)
+  assert.equal((await next.post('/api/manager/second-step', { code: codes[0] })).status, 401)
+  assert.equal((await next.post('/api/manager/second-step', { code: codes[1] })).status, 200)
   assert.equal((await next.post('/api/manage/screen/list')).status, 200)
+  // Over somebody's shoulder:
+  const looker = browser(server.url)
+  await looker.post('/api/manager/sign-in', { email, password: goodPassword })
+  assert.equal((await looker.post('/api/manager/second-step', { code: codes[1] })).status, 401)
+  assert.equal((await looker.post('/api/manager/second-step', { code: codes[2] })).status, 200)
 
   const lost = browser(server.url)
   await lost.post('/api/manager/sign-in', { email, password: goodPassword })
@@ -170,7 +216,7 @@ test('with a second step a password alone opens nothing', async () => {
   assert.ok(!JSON.stringify(row).includes(secret) && !JSON.stringify(row).includes(backupCode))
 })
 
-test('a session of a month, and one that was ended with its manager, open nothing', async () => {
+test('a session that is old, unused, or whose manager was removed opens nothing', async () => {
   await using server = await testServer()
   const own = await signedIn(server, email, owner)
   const other = await signedIn(server, 'mia@example.com', { role: 'manager', locations: ['north'] })
@@ -178,9 +224,16 @@ test('a session of a month, and one that was ended with its manager, open nothin
   const mia = await store.managers.findByEmail('mia@example.com')
   assert.equal((await own.post('/api/manage/manager/remove', { id: mia?.id })).status, 200)
   assert.equal((await other.post('/api/manage/screen/list')).status, 401)
-  const longAgo = new Date(Date.now() - 31 * 24 * 3_600_000)
-  await store.writer.administer((client) => client.managerSession.updateMany({ data: { createdAt: longAgo } }))
-  assert.equal((await own.post('/api/manage/screen/list')).status, 401)
+  const age = async (field: 'expiresAt' | 'updatedAt', days: number) => {
+    const at = new Date(Date.now() + days * 24 * 3_600_000)
+    await store.writer.administer((client) => client.managerSession.updateMany({ data: { [field]: at } }))
+    return (await own.post('/api/manage/screen/list')).status
+  }
+  // Used within the week, it is used now.
+  assert.equal(await age('updatedAt', -6.9), 200)
+  assert.equal(await age('updatedAt', -7.1), 401)
+  assert.equal(await age('updatedAt', 0), 200)
+  assert.equal(await age('expiresAt', -0.1), 401)
 })
 
 test('an action of a page that is not ours is refused, whoever is signed in', async () => {
@@ -194,7 +247,8 @@ test('an action of a page that is not ours is refused, whoever is signed in', as
 test('a password is long and no common one; no rule asks for signs', () => {
   assert.equal(passwordProblem('short', []), 'too_short')
   assert.equal(passwordProblem('x'.repeat(129), []), 'too_long')
-  assert.equal(passwordProblem('password1234', []), 'guessable')
+  for (const common of ['password1234', 'pizzeria2025', 'restaurant2026', 'Summer2025!!', 'monkeybusiness'])
+    assert.equal(passwordProblem(common, []), 'guessable', common)
   assert.equal(passwordProblem('olive@example.com', [email]), 'guessable')
   assert.equal(passwordProblem('correct horse battery', []), null)
   assert.equal(passwordProblem('пять столов и окно', []), null)

@@ -10,7 +10,7 @@ import { updated } from '#tests/helpers/webhooks.ts'
 type Listed = { refusals: { id: string; code: string; requestId: string; credentialId: string }[] }
 
 test('beside a running server refusals are found, read whole and taken after all', async () => {
-  await using server = await serverProcess()
+  await using server = await serverProcess({ TRUSTED_PROXIES: 'loopback' })
   const headers = { authorization: `Bearer ${server.token}`, 'content-type': 'text/plain' }
   const url = server.url.replace('localhost', '127.0.0.1')
   const body = JSON.stringify(updated('north', 'one'))

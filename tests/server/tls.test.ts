@@ -23,8 +23,9 @@ function certificateFolder() {
     const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost']
     const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
     execFileSync('openssl', ['req', ...kind, '-keyout', key, '-out', certificate, ...subject], { stdio: 'ignore' })
-    renameSync(key, files.key)
+    // The harder way: for a moment they do not belong together.
     renameSync(certificate, files.certificate)
+    renameSync(key, files.key)
     return readFileSync(files.certificate)
   }
   return { files, renew, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) }
