@@ -98,6 +98,7 @@ export function createHttpServer({
     const isForPrograms = path.startsWith('/api/')
     // A webhook brings its own proof of who sends it; all else may go by a cookie, which any page can make a browser send.
     if (isForPrograms && path !== webhookPath && !isOwnOrigin(request.headers)) {
+      log.warn({ requestId, path: pathToLog(request) }, 'a page that is not ours asked for something')
       return write(request, response, requestId, errorAnswer('forbidden', 'this page is not ours'))
     }
     const waitSeconds = await waitOf(path, request)

@@ -141,7 +141,17 @@ export async function startPassline({
   provideRuntime({
     receiveUpdate,
     managerRequests,
-    screenRequests: createScreenRequests({ ...started, screens, pairingCodes, identify, writer, now, isSecure }),
+    screenRequests: createScreenRequests({
+      ...started,
+      screens,
+      pairingCodes,
+      identify,
+      writer,
+      audit,
+      now,
+      isSecure,
+      log,
+    }),
     screenOf: async (cookie) => (await identify({ cookie }))?.screen ?? null,
     bodyOf: bodies.ofWeb,
     nothingHere: () => errorAnswer('not_found', 'there is nothing at this address'),

@@ -1,4 +1,6 @@
 /** What screens ask for over HTTP: boards, changes, and what staff add to an order. */
+
+import type { Logger } from 'pino'
 import {
   beatSchema,
   type StaffAction,
@@ -18,10 +20,12 @@ import { sightOf } from './live/sight.ts'
 import type { Sockets } from './live/sockets.ts'
 import type { Identify } from './screen-access.ts'
 import { setScreenCookie } from './screen-token.ts'
+import type { Audit } from './store/audit.ts'
 import type { Job } from './store/batch.ts'
 import type { PairingCodes } from './store/pairing-codes.ts'
 import type { Screen, Screens } from './store/screens.ts'
 import type { Writer } from './store/writer.ts'
+import { answeringSurprises } from './surprise.ts'
 
 /** A request as far as it matters here; the names of headers are in small letters. */
 export type ScreenRequest = {
@@ -48,6 +52,8 @@ type Settings = {
   now: () => number
   /** Whether people reach us over https: cookies then go nowhere else. */
   isSecure: boolean
+  audit: Audit
+  log: Logger
 }
 
 export type ScreenRequests = ReturnType<typeof createScreenRequests>
@@ -66,6 +72,8 @@ export function createScreenRequests(settings: Settings) {
     writer,
     now,
     isSecure,
+    audit,
+    log,
   } = settings
 
   /** The screen that asks; else the answer that it gets. */
@@ -77,8 +85,10 @@ export function createScreenRequests(settings: Settings) {
   async function screenFor(request: ScreenRequest, locationId: string): Promise<Screen | Answer> {
     const screen = await screenOf(request)
     if ('status' in screen) return screen
-    if (!screen.locations.includes(locationId))
+    if (!screen.locations.includes(locationId)) {
+      log.warn({ screenId: screen.id, locationId }, 'a screen asked for a location that it does not show')
       return errorAnswer('forbidden', 'this screen does not show that location')
+    }
     return screen
   }
 
@@ -178,6 +188,7 @@ export function createScreenRequests(settings: Settings) {
     if (!paired) return errorAnswer('not_found', 'this link was used, or is too old')
     // The token that the screen had until now ends, and with it whoever is connected by it.
     sockets.revoke(paired.id)
+    await notePaired(paired.id, 'link')
     return pairedAnswer(paired.token)
   }
 
@@ -193,14 +204,33 @@ export function createScreenRequests(settings: Settings) {
   async function askForPairing(body: unknown): Promise<Answer> {
     const device = typeof body === 'object' && body !== null && 'device' in body ? String(body.device) : ''
     const outcome = await pairingCodes.ask(device)
-    return outcome.kind === 'paired' ? pairedAnswer(outcome.token) : jsonAnswer({ paired: false, state: outcome.kind })
+    if (outcome.kind !== 'paired') return jsonAnswer({ paired: false, state: outcome.kind })
+    await notePaired(outcome.id, 'code')
+    return pairedAnswer(outcome.token)
+  }
+
+  /** A browser has become a screen: whoever confirmed it, or made the link, is noted beside it. */
+  async function notePaired(id: string, by: 'link' | 'code'): Promise<void> {
+    await audit.note({ by: `a browser, by ${by}`, action: 'become screen', about: { id } })
   }
 
   function pairedAnswer(token: string): Answer {
     return { ...jsonAnswer({ paired: true }), cookies: [setScreenCookie(token, isSecure)] }
   }
 
-  return { readBoard, readChanges, beat, readScreens, seeGap, signOff, addAction, pair, showCode, askForPairing }
+  const surprising = answeringSurprises(log)
+  return {
+    readBoard: surprising(readBoard),
+    readChanges: surprising(readChanges),
+    beat: surprising(beat),
+    readScreens: surprising(readScreens),
+    seeGap: surprising(seeGap),
+    signOff: surprising(signOff),
+    addAction: surprising(addAction),
+    pair: surprising(pair),
+    showCode: surprising(showCode),
+    askForPairing: surprising(askForPairing),
+  }
 }
 
 function isActionName(name: string): name is StaffActionName {

@@ -8,6 +8,7 @@ import { issuesOf } from '../issues.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Manager, Managers } from '../store/managers.ts'
+import { answeringSurprises } from '../surprise.ts'
 import type { Accounts } from './accounts.ts'
 import { type PasswordProblem, passwordProblem, passwordWords } from './password-rules.ts'
 import { createSignIn, jsonBody, passedOn, type SignInLimits, wait } from './sign-in.ts'
@@ -204,18 +205,7 @@ export function createManagerRequests(settings: Settings) {
     return result.done ? result.result : null
   }
 
-  /** A surprise, such as a database that stores nothing now, is an answer too. */
-  function surprising<Parameters extends unknown[]>(work: (...given: Parameters) => Promise<Answer>) {
-    return async (...given: Parameters): Promise<Answer> => {
-      try {
-        return await work(...given)
-      } catch (error) {
-        log.error({ err: error }, 'what a manager asked for could not be done')
-        return errorAnswer('internal', 'this could not be done now; try again')
-      }
-    }
-  }
-
+  const surprising = answeringSurprises(log)
   return {
     act: surprising(act),
     manage: surprising(manage),
