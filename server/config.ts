@@ -14,6 +14,8 @@ const loopback = new Set(['127.0.0.1', '::1', 'localhost'])
 
 const address = z.url({ protocol: /^https?$/, error: 'expected an http or https address' })
 
+const hourMs = 3_600_000
+
 const fields = {
   PORT: optional(z.coerce.number().int().min(0).max(65535).default(3000)),
   HOST: optional(z.string().default('0.0.0.0')),
@@ -59,6 +61,8 @@ const fields = {
   ),
   TIME_ZONE: optional(timeZone.default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)),
   PASSLINE_OPEN_BOARD: optional(z.enum(['true', 'false']).default('false')),
+  PASSLINE_FORGET_AFTER_HOURS: optional(z.coerce.number().int().min(1).max(720).default(24)),
+  PASSLINE_KEEP_DAYS: optional(z.coerce.number().int().min(2).max(3650).default(90)),
   ALERT_WEBHOOK_URL: optional(address.optional()),
   HEARTBEAT_URL: optional(address.optional()),
   LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
@@ -79,6 +83,11 @@ const settings = z
     when: () => true,
     path: ['TLS_CERT_FILE'],
     error: 'expected TLS_CERT_FILE and TLS_KEY_FILE together',
+  })
+  .refine((given) => !(given.PASSLINE_KEEP_DAYS * 24 <= given.PASSLINE_FORGET_AFTER_HOURS), {
+    when: () => true,
+    path: ['PASSLINE_KEEP_DAYS'],
+    error: 'expected more than PASSLINE_FORGET_AFTER_HOURS: facts are kept for longer than people',
   })
 
 /** Whether a proxy at this address, so many hops away, is trusted. */
@@ -103,6 +112,9 @@ export type Config = {
   timeZone: string
   /** Every browser on this machine is a screen: for the demo. */
   isBoardOpen: boolean
+  /** How long the people of an order are kept, and how long its facts, milliseconds. */
+  keepPeopleMs: number
+  keepFactsMs: number
   /** Where alarms are posted, and what is called every minute. */
   alertUrl: string | null
   heartbeatUrl: string | null
@@ -134,6 +146,8 @@ export function readConfig(
     webhookToken: given.PASSLINE_WEBHOOK_TOKEN ?? null,
     timeZone: given.TIME_ZONE,
     isBoardOpen: given.PASSLINE_OPEN_BOARD === 'true',
+    keepPeopleMs: given.PASSLINE_FORGET_AFTER_HOURS * hourMs,
+    keepFactsMs: given.PASSLINE_KEEP_DAYS * 24 * hourMs,
     alertUrl: given.ALERT_WEBHOOK_URL ?? null,
     heartbeatUrl: given.HEARTBEAT_URL ?? null,
     logLevel: given.LOG_LEVEL,

@@ -9,6 +9,7 @@ import { errorAnswer } from './answer.ts'
 import { createBodyReader } from './body.ts'
 import type { Config } from './config.ts'
 import { controlSocket, openControl } from './control.ts'
+import { type Forgetting, startForgetting } from './forgetting.ts'
 import { createHttpServer } from './http.ts'
 import { type Live, startLive } from './live/start-live.ts'
 import { watchLoop } from './loop-watch.ts'
@@ -30,6 +31,7 @@ export type Passline = {
   live: Live
   metrics: Metrics
   sweeper: Sweeper
+  forgetting: Forgetting
   /** The port that it listens on. */
   port: number
   /** The address that people open, without a slash at its end. */
@@ -117,6 +119,8 @@ export async function startPassline({
     build,
   })
   const sweeper = startSweeper({ boards, writer, now, log })
+  const { keepPeopleMs, keepFactsMs } = config
+  const forgetting = startForgetting({ past: store.past, writer, keepPeopleMs, keepFactsMs, now, metrics, log })
   const secretUses = keepSecretUses({ credentials, writer, now })
   await sweeper.sweepAll()
 
@@ -152,6 +156,7 @@ export async function startPassline({
     await started.stop()
     await closed
     await secretUses.stop()
+    await forgetting.stop()
     await store.close()
     await app.close()
   }
@@ -163,7 +168,7 @@ export async function startPassline({
       controlSocket(config.databaseUrl),
       createAdministration({ store, address, replay, onRevoked: started.sockets.revoke }),
     )
-    return { store, live: started, metrics, sweeper, port, address, stop }
+    return { store, live: started, metrics, sweeper, forgetting, port, address, stop }
   } catch (error) {
     await stop()
     throw error

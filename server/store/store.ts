@@ -9,6 +9,7 @@ import { databaseFile, makeDataFolder, openReader } from './database.ts'
 import { createLocations, type Locations } from './locations.ts'
 import { lockDatabase } from './lock.ts'
 import { migrate } from './migrate.ts'
+import { createPast, type Past } from './past.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { createScreens, type Screens } from './screens.ts'
 import { createWatchkeeping, type Watchkeeping } from './watchkeeping.ts'
@@ -20,6 +21,7 @@ export type Store = {
   screens: Screens
   locations: Locations
   refusals: Refusals
+  past: Past
   watchkeeping: Watchkeeping
   writer: Writer
   close: () => Promise<void>
@@ -65,6 +67,7 @@ export async function openStore({ databaseUrl, secretKey, ...settings }: Setting
       screens: createScreens(reader, writer.administer),
       locations: createLocations(writer.administer, settings.timeZone),
       refusals: createRefusals(reader, writer.administer),
+      past: createPast(reader),
       watchkeeping: createWatchkeeping(reader, writer.administer),
       writer,
       close: async () => {
