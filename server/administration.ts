@@ -5,6 +5,7 @@ import { openingHoursSchema } from '#domain/opening-hours.ts'
 import { screenRoles } from '#domain/protocol.ts'
 import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
 import { timeZone as timeZoneSchema } from './config.ts'
+import type { PersonalData } from './personal-data.ts'
 import type { Replay } from './receive-update.ts'
 import type { Store } from './store/store.ts'
 
@@ -12,6 +13,12 @@ const locationId = z.string().trim().min(1).max(200)
 const name = z.string().trim().min(1).max(100)
 const refusalId = z.string().regex(/^\d{1,15}$/, { error: 'expected the id of a refusal' })
 const id = z.object({ id: z.string().min(1).max(100) })
+
+/** One order of one location. */
+const order = z.object({
+  locations: z.array(locationId).length(1, { error: 'expected one --location' }),
+  order: z.string({ error: 'expected --order' }).min(1).max(200),
+})
 
 /** A word for none, or a value. */
 function noneOr<Schema extends z.ZodType>(word: string, schema: Schema) {
@@ -57,12 +64,23 @@ const commandSchemas = {
     prepTimeMinutes: noneOr('none', z.coerce.number().int().min(1).max(240)).optional(),
   }),
   'screen revoke': id,
+  'order hold': order,
+  'order release': order,
+  'order erase': order,
+  'order export': order,
   'refusals list': z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(50) }),
   'refusals show': z.object({ id: refusalId }),
   'refusals retry': z.union([z.object({ id: refusalId }), z.object({ all: z.literal(true) })], {
     error: 'expected the id of a refusal, or --all',
   }),
 } as const
+
+const orderVerbs = {
+  'order hold': 'hold',
+  'order release': 'release',
+  'order erase': 'erase',
+  'order export': 'export',
+} as const satisfies Partial<Record<keyof typeof commandSchemas, keyof PersonalData>>
 
 export type CommandName = keyof typeof commandSchemas
 
@@ -75,6 +93,7 @@ export type Administration = (name: string, given: unknown) => Promise<CommandRe
 
 type Settings = {
   store: Pick<Store, 'boards' | 'credentials' | 'locations' | 'screens' | 'refusals'>
+  personalData: PersonalData
   replay: Replay
   /** The address that people open, for links. */
   address: string
@@ -82,7 +101,7 @@ type Settings = {
   onRevoked: (screenId: string) => void
 }
 
-export function createAdministration({ store, address, replay, onRevoked }: Settings): Administration {
+export function createAdministration({ store, personalData, address, replay, onRevoked }: Settings): Administration {
   const { boards, credentials, locations, screens, refusals } = store
 
   async function run(command: CommandName, given: unknown): Promise<CommandResult> {
@@ -130,6 +149,15 @@ export function createAdministration({ store, address, replay, onRevoked }: Sett
         await locations.set(id, change)
         return done({ location: (await boards.locations()).find((one) => one.id === id) })
       }
+      case 'order hold':
+      case 'order release':
+      case 'order erase':
+      case 'order export': {
+        const { locations, order } = commandSchemas[command].parse(given)
+        const [locationId = ''] = locations
+        const answer = await personalData[orderVerbs[command]]({ locationId, orderId: order })
+        return 'problem' in answer ? failed(answer.problem) : done(answer.result)
+      }
       case 'refusals list': {
         const { limit } = commandSchemas[command].parse(given)
         return done({ refusals: await refusals.list(limit) })
@@ -169,7 +197,8 @@ export function createAdministration({ store, address, replay, onRevoked }: Sett
   async function retryOne(id: string): Promise<string | null> {
     const refusal = await refusals.find(id)
     if (!refusal) return 'there is no such refusal'
-    if (!refusal.body) return 'its body was too large to be kept'
+    if (!refusal.body)
+      return refusal.code === 'too_large' ? 'its body was too large to be kept' : 'its body was forgotten'
     const credential = await credentials.find(refusal.credentialId)
     if (!credential) return 'its credential was revoked'
     const answer = await replay(credential, refusal.body)

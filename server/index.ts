@@ -14,6 +14,7 @@ import { createHttpServer } from './http.ts'
 import { type Live, startLive } from './live/start-live.ts'
 import { watchLoop } from './loop-watch.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { createPersonalData } from './personal-data.ts'
 import { allowedPerMinute, createRateLimit } from './rate-limit.ts'
 import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
@@ -166,7 +167,13 @@ export async function startPassline({
     const address = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${port}`
     control = await openControl(
       controlSocket(config.databaseUrl),
-      createAdministration({ store, address, replay, onRevoked: started.sockets.revoke }),
+      createAdministration({
+        store,
+        personalData: createPersonalData({ store, now }),
+        address,
+        replay,
+        onRevoked: started.sockets.revoke,
+      }),
     )
     return { store, live: started, metrics, sweeper, forgetting, port, address, stop }
   } catch (error) {

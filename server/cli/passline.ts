@@ -5,6 +5,7 @@ import { type Config, readConfig } from '../config.ts'
 import { controlSocket, sendCommand } from '../control.ts'
 import { createLog } from '../log.ts'
 import { createMetrics } from '../metrics.ts'
+import { createPersonalData } from '../personal-data.ts'
 import { allowedPerMinute, createRateLimit } from '../rate-limit.ts'
 import { createReceiveUpdate } from '../receive-update.ts'
 import { createSigners } from '../signers.ts'
@@ -31,6 +32,10 @@ const help = `passline: what an operator does by hand
   location list
   location set ID      [--name N] [--time-zone ZONE] [--prep-minutes N|none]
                        [--opening-hours always|'{"mon":[["11:00","23:30"]]}']
+  order hold           --location L --order O   keep its people for 14 days, for a dispute; again renews it
+  order release        end that
+  order erase          forget its people now, everywhere
+  order export         print all that is stored of it, with its people
   refusals list        [--limit N]   what valid senders sent and was refused, the newest first
   refusals show ID     with its reason, whole as it came
   refusals retry ID    take it again, as its sender's; --all: all of them, the oldest first
@@ -56,7 +61,8 @@ async function main(parameters: string[]): Promise<number> {
   if ('problem' in config) return misused(config.problem)
   const result =
     read.command === 'migrate' ? await migrateAlone(config) : await administer(config, read.command, read.given)
-  return report(result, read.isJson)
+  // What is handed out is for a program, or a lawyer: one JSON object.
+  return report(result, read.isJson || read.command === 'order export')
 }
 
 type Read = { command: string; given: Record<string, unknown>; isJson: boolean; isHelp: boolean }
@@ -71,6 +77,7 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         role: { type: 'string' },
         location: { type: 'string', multiple: true },
         'every-location': { type: 'boolean' },
+        order: { type: 'string' },
         limit: { type: 'string' },
         phone: { type: 'boolean' },
         signing: { type: 'boolean' },
@@ -91,6 +98,7 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         name: values.name,
         role: values.role,
         locations: values['every-location'] ? 'every' : (values.location ?? []),
+        order: values.order,
         limit: values.limit,
         isWatched: values.phone ? false : undefined,
         isSigning: values.signing,
@@ -136,7 +144,8 @@ async function administer(config: Config, command: string, given: unknown): Prom
       now: Date.now,
       log,
     })
-    return await createAdministration({ store, address, replay, onRevoked: () => {} })(command, given)
+    const personalData = createPersonalData({ store, now: Date.now })
+    return await createAdministration({ store, personalData, address, replay, onRevoked: () => {} })(command, given)
   } finally {
     await store.close()
   }

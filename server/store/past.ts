@@ -199,6 +199,16 @@ export function createPast(reader: Client) {
     }))
   }
 
+  /** What people did at a location, after an action's id, a piece at a time. */
+  function actionsOfLocation(locationId: string, after: string) {
+    return query<{ action_id: string; order_id: string; screen_id: string; name: string; at: string; answer: string }>(
+      `SELECT action_id, order_id, screen_id, name, at, answer FROM actions
+        WHERE location_id = ? AND action_id > ? ORDER BY action_id LIMIT ${rowsAtOnce}`,
+      locationId,
+      after,
+    )
+  }
+
   return {
     dueOrders,
     wordsAfterEnd,
@@ -211,5 +221,6 @@ export function createPast(reader: Client) {
     changesAfter,
     removableReceiptsAfter,
     actionsAfter,
+    actionsOfLocation,
   }
 }
