@@ -29,6 +29,9 @@ type Count = number | bigint | null
 const isHeld = (table: string) =>
   `EXISTS (SELECT 1 FROM order_holds h WHERE h.location_id = ${table}.location_id AND h.order_id = ${table}.order_id)`
 
+/** A moment as it is stored: what the adapter makes of one is written otherwise, and could not be compared. */
+const text = (column: string) => `CAST(${column} AS TEXT)`
+
 export type Past = ReturnType<typeof createPast>
 
 export function createPast(reader: Client) {
@@ -37,7 +40,7 @@ export function createPast(reader: Client) {
   /** Orders whose people may be due: kept since `from` or earlier, and on no hold at `at`. Epoch milliseconds. */
   async function dueOrders(from: number, at: number, after: DuePlace | null): Promise<DueOrder[]> {
     const rows = await query<{ place: Count; forget_from: string; location_id: string; id: string }>(
-      `SELECT o.rowid AS place, o.forget_from, o.location_id, o.id FROM orders o
+      `SELECT o.rowid AS place, ${text('o.forget_from')} AS forget_from, o.location_id, o.id FROM orders o
         WHERE (o.forget_from, o.rowid) > (?, ?) AND o.forget_from <= ?
           AND NOT EXISTS (SELECT 1 FROM order_holds h
             WHERE h.location_id = o.location_id AND h.order_id = o.id AND h.until > ?)
@@ -58,7 +61,7 @@ export function createPast(reader: Client) {
   /** When something came about these orders after their end, epoch milliseconds. */
   async function wordsAfterEnd(orders: readonly OrderKey[]): Promise<(OrderKey & { at: number })[]> {
     const rows = await query<{ location_id: string; order_id: string; at: string }>(
-      `SELECT w.location_id, w.order_id, w.at FROM json_each(?) AS wanted
+      `SELECT w.location_id, w.order_id, ${text('w.at')} AS at FROM json_each(?) AS wanted
         JOIN words_after_end w ON w.location_id = wanted.value ->> 0 AND w.order_id = wanted.value ->> 1`,
       JSON.stringify(orders.map(({ locationId, orderId }) => [locationId, orderId])),
     )
@@ -72,7 +75,7 @@ export function createPast(reader: Client) {
     while (low < high) {
       const middle = Math.floor((low + high) / 2)
       const [row] = await query<{ id: Count; at: string }>(
-        `SELECT id, at FROM ${table} WHERE id >= ? ORDER BY id LIMIT 1`,
+        `SELECT id, ${text('at')} AS at FROM ${table} WHERE id >= ? ORDER BY id LIMIT 1`,
         middle,
       )
       if (!row || Date.parse(row.at) >= at) high = middle
@@ -107,7 +110,7 @@ export function createPast(reader: Client) {
   /** Receipts after an id, the first ones first. */
   async function receiptsAfter(id: number): Promise<PastReceipt[]> {
     const rows = await query<{ id: Count; at: string; has_body: Count; is_held: Count }>(
-      `SELECT r.id, r.at, r.body IS NOT NULL AS has_body, ${isHeld('r')} AS is_held
+      `SELECT r.id, ${text('r.at')} AS at, r.body IS NOT NULL AS has_body, ${isHeld('r')} AS is_held
         FROM receipts r WHERE r.id > ? ORDER BY r.id LIMIT ${rowsAtOnce}`,
       id,
     )
@@ -127,7 +130,7 @@ export function createPast(reader: Client) {
   /** Refusals after an id, the first ones first; which of them still hold what was sent. */
   async function refusalsAfter(id: bigint): Promise<{ id: bigint; at: number; holdsWords: boolean }[]> {
     const rows = await query<{ id: number | bigint; at: string; holds_words: Count }>(
-      `SELECT id, at, body IS NOT NULL OR json_type(error, '$.error.message') IS NOT NULL AS holds_words
+      `SELECT id, ${text('at')} AS at, body IS NOT NULL OR json_type(error, '$.error.message') IS NOT NULL AS holds_words
         FROM refusals WHERE id > ? ORDER BY id LIMIT ${rowsAtOnce}`,
       id,
     )
@@ -158,7 +161,7 @@ export function createPast(reader: Client) {
       seq: Count
       is_last: Count
     }>(
-      `SELECT c.id, c.at, c.location_id, c.order_id, c.seq, o.seq = c.seq AND o.left_seq IS NOT NULL AS is_last
+      `SELECT c.id, ${text('c.at')} AS at, c.location_id, c.order_id, c.seq, o.seq = c.seq AND o.left_seq IS NOT NULL AS is_last
         FROM changes c LEFT JOIN orders o ON o.location_id = c.location_id AND o.id = c.order_id
         WHERE c.id > ? AND NOT ${isHeld('c')} ORDER BY c.id LIMIT ${rowsAtOnce}`,
       id,
@@ -176,7 +179,7 @@ export function createPast(reader: Client) {
   /** Receipts as `receiptsAfter`, but never the newest, whose id the next one must not take again. */
   async function removableReceiptsAfter(id: number): Promise<{ id: number; at: number }[]> {
     const rows = await query<{ id: Count; at: string }>(
-      `SELECT r.id, r.at FROM receipts r WHERE r.id > ? AND r.id < (SELECT max(id) FROM receipts)
+      `SELECT r.id, ${text('r.at')} AS at FROM receipts r WHERE r.id > ? AND r.id < (SELECT max(id) FROM receipts)
         AND NOT ${isHeld('r')} ORDER BY r.id LIMIT ${rowsAtOnce}`,
       id,
     )
@@ -186,7 +189,7 @@ export function createPast(reader: Client) {
   /** What people did, in the order of the table's key, which is not that of time. */
   async function actionsAfter(locationId: string, actionId: string) {
     const rows = await query<{ location_id: string; action_id: string; at: string; is_held: Count }>(
-      `SELECT a.location_id, a.action_id, a.at, ${isHeld('a')} AS is_held FROM actions a
+      `SELECT a.location_id, a.action_id, ${text('a.at')} AS at, ${isHeld('a')} AS is_held FROM actions a
         WHERE (a.location_id, a.action_id) > (?, ?) ORDER BY a.location_id, a.action_id LIMIT ${rowsAtOnce}`,
       locationId,
       actionId,

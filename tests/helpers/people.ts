@@ -4,7 +4,7 @@ import { created } from './webhooks.ts'
 
 /** A server whose clock stands until it is moved; then time does its part at once. */
 export async function serverWithClock(settings: Record<string, string> = {}) {
-  let at = Date.UTC(2026, 3, 5, 12)
+  let at = Date.UTC(2026, 3, 5, 12, 0, 0, 137)
   const server = await testServer({ now: () => at, settings })
   return {
     server,

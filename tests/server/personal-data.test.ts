@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { controlSocket, sendCommand } from '#server/control.ts'
 import { foundIn } from '#tests/helpers/database-bytes.ts'
 import { driverOf, guestsOrder, serverWithClock } from '#tests/helpers/people.ts'
-import { act, listen } from '#tests/helpers/screens.ts'
+import { act, follow, listen } from '#tests/helpers/screens.ts'
 import { serverProcess } from '#tests/helpers/server-process.ts'
 import { countOf, stored } from '#tests/helpers/stored.ts'
 import { updated } from '#tests/helpers/webhooks.ts'
@@ -122,6 +122,7 @@ test('an order that is erased loses its people at once, on screens too, and the 
   await server.post(refused, { 'content-type': 'text/plain' })
   const values = [...gone.values, ...driverOf('333ccc').values]
   assert.deepEqual(foundIn(server.databaseFile, values), values)
+  await follow(socket)
   const ear = listen(socket)
   const answer = await done(clock, 'erase', 'gone')
   assert.deepEqual([answer.receipts, answer.refusals, answer.isWiped], [1, 1, true])
