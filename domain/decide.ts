@@ -36,13 +36,12 @@ export function changedAt(after: Order, before: Order | null, { at, seq }: Pick<
   const isSameLane = before !== null && laneOf(before) === lane
   const returns =
     before !== null && before.leftBoard !== null && after.leftBoard === before.leftBoard && lane !== 'done'
-  const leftBoard = returns ? null : after.leftBoard
-  const isOpen = after.end === null && leftBoard === null && lane !== 'done'
+  const isOpen = after.end === null && (returns || after.leftBoard === null) && lane !== 'done'
   return {
     ...after,
     seq,
     laneSince: isSameLane ? after.laneSince : at,
-    leftBoard,
+    leftBoard: returns ? null : after.leftBoard,
     erasedAt: isOpen ? null : after.erasedAt,
   }
 }

@@ -84,7 +84,7 @@ const settings = z
     path: ['TLS_CERT_FILE'],
     error: 'expected TLS_CERT_FILE and TLS_KEY_FILE together',
   })
-  .refine((given) => !(given.PASSLINE_KEEP_DAYS * 24 <= given.PASSLINE_FORGET_AFTER_HOURS), {
+  .refine(({ PASSLINE_KEEP_DAYS: days, PASSLINE_FORGET_AFTER_HOURS: hours }) => days < 2 || !(days * 24 <= hours), {
     when: () => true,
     path: ['PASSLINE_KEEP_DAYS'],
     error: 'expected more than PASSLINE_FORGET_AFTER_HOURS: facts are kept for longer than people',

@@ -2,7 +2,7 @@
 import { keptSince } from '#domain/forget.ts'
 import type { Order } from '#domain/order.ts'
 import { nextSweepAt } from '#domain/sweep.ts'
-import { factsOf } from './order-rows.ts'
+import { factsOf, wordsNumber, wordsOf } from './order-rows.ts'
 
 type Value = string | number | null
 
@@ -70,6 +70,11 @@ export function addOrder(rows: BatchRows, order: Order, stored: Order | null): v
     JSON.stringify(factsOf(order)),
   ])
   if (order.items.length > 0 && stored?.items !== order.items) rows.items.push([...key, JSON.stringify(order.items)])
+  const words = wordsOf(order)
+  if (words !== (stored && wordsOf(stored))) {
+    if (words === null) rows.forgottenAssignments.push([...key, wordsNumber])
+    else rows.assignments.push([...key, wordsNumber, words])
+  }
   for (const { id, said } of order.assignments) {
     const known = stored?.assignments.find((one) => one.id === id)?.said
     if (known === said) continue

@@ -4,6 +4,14 @@ ALTER TABLE "orders" ADD COLUMN "forget_from" DATETIME;
 -- Every order that is there is looked at once: the earliest moment that can be meant is when it was first seen.
 UPDATE "orders" SET "forget_from" = "first_seen_at";
 
+-- What people wrote stands among what was said of drivers from now on, as number 0; it goes from the facts by and by.
+INSERT INTO "assignments" ("location_id", "order_id", "number", "said")
+    SELECT "location_id", "id", 0, json_object(
+        'note', "facts" ->> '$.note',
+        'here', (SELECT json_group_object("value" ->> '$.id', "value" ->> '$.here.note')
+            FROM json_each("facts", '$.assignments') WHERE "value" ->> '$.here.note' IS NOT NULL))
+    FROM "orders" WHERE "facts" LIKE '%"note":"%';
+
 -- CreateTable
 CREATE TABLE "order_holds" (
     "location_id" TEXT NOT NULL,
