@@ -5,8 +5,6 @@ import { rowsAtOnce } from './store/past.ts'
 import type { Writer } from './store/writer.ts'
 import { storePast } from './store-past.ts'
 
-export type ForgetWords = ReturnType<typeof createForgetWords>
-
 /** Each answers how many bodies it forgot, and throws when the database does not do its work. Moments in epoch milliseconds. */
 export function createForgetWords({ past, writer, now }: { past: Past; writer: Writer; now: () => number }) {
   const store = storePast(writer, now)

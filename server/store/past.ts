@@ -70,18 +70,19 @@ export function createPast(reader: Client) {
 
   /** The first row of a table that grows by time, from a moment on: by halves, for there is no index. */
   async function firstIdFrom(table: 'changes' | 'receipts', at: number): Promise<number> {
-    const [ends] = await query<{ least: Count; most: Count }>(`SELECT min(id) AS least, max(id) AS most FROM ${table}`)
-    let [low, high] = [Number(ends?.least ?? 0), Number(ends?.most ?? -1) + 1]
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2)
-      const [row] = await query<{ id: Count; at: string }>(
-        `SELECT id, ${text('at')} AS at FROM ${table} WHERE id >= ? ORDER BY id LIMIT 1`,
-        middle,
-      )
-      if (!row || Date.parse(row.at) >= at) high = middle
-      else low = Number(row.id) + 1
-    }
-    return low
+    const moment = new Date(at).toISOString()
+    const [found] = await query<{ low: Count }>(
+      `WITH RECURSIVE halves (low, high) AS (
+          SELECT coalesce(min(id), 0), coalesce(max(id), -1) + 1 FROM ${table}
+        UNION ALL
+          SELECT iif(middle.at < ?, middle.id + 1, low), iif(middle.at < ?, high, (low + high) / 2)
+            FROM halves JOIN ${table} middle ON middle.id = (SELECT min(id) FROM ${table} WHERE id >= (low + high) / 2)
+            WHERE low < high)
+        SELECT low FROM halves WHERE low >= high`,
+      moment,
+      moment,
+    )
+    return Number(found?.low ?? 0)
   }
 
   /** Rows of one order in a piece of a table: from an id on, and where the piece ends; null: there is no more. */
