@@ -5,12 +5,20 @@ import { rowsAtOnce } from './store/past.ts'
 import type { Writer } from './store/writer.ts'
 import { storePast } from './store-past.ts'
 
+type Settings = {
+  past: Past
+  writer: Writer
+  now: () => number
+  /** Then it ends early: what is left is found again. */
+  isStopping: () => boolean
+}
+
 /** Each answers how many bodies it forgot, and throws when the database does not do its work. Moments in epoch milliseconds. */
-export function createForgetWords({ past, writer, now }: { past: Past; writer: Writer; now: () => number }) {
+export function createForgetWords({ past, writer, now, isStopping }: Settings) {
   const store = storePast(writer, now)
 
   /** Receipts that came by then; those of orders on hold stay, until `ofLifetime`. */
-  async function ofReceipts(by: number, isStopping: () => boolean): Promise<number> {
+  async function ofReceipts(by: number): Promise<number> {
     let forgotten = 0
     let place = await past.receiptsForgottenTo()
     while (!isStopping()) {
@@ -73,16 +81,18 @@ export function createForgetWords({ past, writer, now }: { past: Past; writer: W
   async function ofLifetime(order: OrderKey & { firstSeenAt: number }): Promise<number> {
     let forgotten = 0
     let from = await past.firstIdFrom('receipts', order.firstSeenAt)
-    for (;;) {
+    while (!isStopping()) {
       const found = await past.piece<{ id: number | bigint }>('receipts', 'id', order, from)
-      if (!found) break
+      if (!found) {
+        await store({ heardWordsAfterEnd: [[order.locationId, order.orderId]] })
+        break
+      }
       const ids = found.rows.map(({ id }) => [Number(id)])
       if (ids.length > 0) await store({ receiptBodies: ids })
       forgotten += ids.length
       from = found.next
       await nextTurn()
     }
-    await store({ heardWordsAfterEnd: [[order.locationId, order.orderId]] })
     return forgotten
   }
 

@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts'
 import { nextTurn } from './next-turn.ts'
 import { createRemoveOld } from './remove-old.ts'
 import type { Job } from './store/batch.ts'
-import { type DueOrder, type DuePlace, type Past, rowsAtOnce } from './store/past.ts'
+import { type DueOrder, type DuePlace, ordersAtOnce, type Past } from './store/past.ts'
 import type { Writer } from './store/writer.ts'
 
 const everyMs = 60_000
@@ -32,10 +32,11 @@ type Decided = 'not_yet' | 'forgotten' | { heldSince: number }
 
 export function startForgetting(settings: Settings): Forgetting {
   const { past, writer, keepPeopleMs, keepFactsMs, now, metrics, log } = settings
-  const words = createForgetWords({ past, writer, now })
-  const removeOld = createRemoveOld({ past, writer, now })
   let running: Promise<void> | null = null
   let isStopping = false
+  const tools = { past, writer, now, isStopping: () => isStopping }
+  const words = createForgetWords(tools)
+  const removeOld = createRemoveOld(tools)
   // Whether the last one before the start was wiped, nobody knows.
   let isWipePending = true
 
@@ -50,6 +51,7 @@ export function startForgetting(settings: Settings): Forgetting {
         if (!order || typeof one === 'string') continue
         // What was sent of it is older than what was forgotten by age meanwhile: it goes before what leads to it.
         await words.ofLifetime({ ...order, firstSeenAt: one.heldSince })
+        if (isStopping) break
         decided[index] = await forgetOne(order, at, true)
       }
       const done = due.filter((_, index) => decided[index] === 'forgotten')
@@ -57,7 +59,7 @@ export function startForgetting(settings: Settings): Forgetting {
       metrics.ordersForgotten.inc(done.length)
       forgotten += done.length
       place = due.at(-1) ?? place
-      if (due.length < rowsAtOnce) break
+      if (due.length < ordersAtOnce) break
       await nextTurn()
     }
     return forgotten
@@ -75,7 +77,7 @@ export function startForgetting(settings: Settings): Forgetting {
     const removed = await removeOld(at - keepFactsMs)
     metrics.rowsRemoved.inc(removed)
     const orders = await forgetPeople(at)
-    const receipts = await words.ofReceipts(at - keepPeopleMs, () => isStopping)
+    const receipts = await words.ofReceipts(at - keepPeopleMs)
     const refusals = await words.ofRefusals(at - keepPeopleMs)
     const isAnything = removed + orders + receipts + refusals > 0
     isWipePending ||= isAnything

@@ -16,7 +16,7 @@ export type PersonalDataAnswer = { result: Record<string, unknown> } | { problem
 export type PersonalData = ReturnType<typeof createPersonalData>
 
 export function createPersonalData({ store: { boards, past, writer }, now }: Settings) {
-  const words = createForgetWords({ past, writer, now })
+  const words = createForgetWords({ past, writer, now, isStopping: () => false })
 
   /** Keeps the order's people for two weeks from now; again renews it. */
   async function holdOrder(key: OrderKey): Promise<PersonalDataAnswer> {

@@ -7,11 +7,19 @@ import { storePast } from './store-past.ts'
 /** Actions do not stand in the order of time: so many pieces of their table are looked through at a time, in turn. */
 const piecesOfActions = 20
 
+type Settings = {
+  past: Past
+  writer: Writer
+  now: () => number
+  /** Then it ends early: what is left is found again. */
+  isStopping: () => boolean
+}
+
 /**
  * @returns a function that removes what is from `by` or earlier, epoch milliseconds, and tells how many rows; it throws
  * when the database does not do its work
  */
-export function createRemoveOld({ past, writer, now }: { past: Past; writer: Writer; now: () => number }) {
+export function createRemoveOld({ past, writer, now, isStopping }: Settings) {
   const store = storePast(writer, now)
   let place = { locationId: '', actionId: '' }
 
@@ -23,17 +31,18 @@ export function createRemoveOld({ past, writer, now }: { past: Past; writer: Wri
   ): Promise<number> {
     let removed = 0
     let after = 0
-    for (;;) {
+    while (!isStopping()) {
       const rows = await read(after)
       const old = rows.slice(0, rows.findLastIndex(({ at }) => at <= by) + 1)
       const last = old.at(-1)
-      if (!last) return removed
+      if (!last) break
       await remove(old)
       removed += old.length
       after = last.id
-      if (old.length < rowsAtOnce) return removed
+      if (old.length < rowsAtOnce) break
       await nextTurn()
     }
+    return removed
   }
 
   function ofChanges(by: number): Promise<number> {
@@ -68,7 +77,7 @@ export function createRemoveOld({ past, writer, now }: { past: Past; writer: Wri
 
   async function ofActions(by: number): Promise<number> {
     let removed = 0
-    for (let piece = 0; piece < piecesOfActions; piece += 1) {
+    for (let piece = 0; piece < piecesOfActions && !isStopping(); piece += 1) {
       const rows = await past.actionsAfter(place.locationId, place.actionId)
       const old = rows.filter(({ at, isHeld }) => at <= by && !isHeld)
       await store({ oldActions: old.map(({ locationId, actionId }) => [locationId, actionId]) })

@@ -7,6 +7,9 @@ import type { Client } from './database.ts'
 /** Rows that are read, or written, before others have their turn. */
 export const rowsAtOnce = 500
 
+/** Orders that are forgotten at a time: each writes several rows. */
+export const ordersAtOnce = 100
+
 export type OrderKey = { locationId: string; orderId: string }
 
 /** Where the last piece ended: the moment as it is stored, and the row. */
@@ -44,7 +47,7 @@ export function createPast(reader: Client) {
         WHERE (o.forget_from, o.rowid) > (?, ?) AND o.forget_from <= ?
           AND NOT EXISTS (SELECT 1 FROM order_holds h
             WHERE h.location_id = o.location_id AND h.order_id = o.id AND h.until > ?)
-        ORDER BY o.forget_from, o.rowid LIMIT ${rowsAtOnce}`,
+        ORDER BY o.forget_from, o.rowid LIMIT ${ordersAtOnce}`,
       after?.from ?? '',
       after?.row ?? 0,
       new Date(from).toISOString(),
