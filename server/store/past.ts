@@ -76,7 +76,7 @@ export function createPast(reader: Client) {
     const moment = new Date(at).toISOString()
     const [found] = await query<{ low: Count }>(
       `WITH RECURSIVE halves (low, high) AS (
-          SELECT coalesce(min(id), 0), coalesce(max(id), -1) + 1 FROM ${table}
+          SELECT coalesce((SELECT min(id) FROM ${table}), 0), coalesce((SELECT max(id) FROM ${table}), -1) + 1
         UNION ALL
           SELECT iif(middle.at < ?, middle.id + 1, low), iif(middle.at < ?, high, (low + high) / 2)
             FROM halves JOIN ${table} middle ON middle.id = (SELECT min(id) FROM ${table} WHERE id >= (low + high) / 2)
