@@ -28,18 +28,21 @@ export function decide(order: Order | null, update: OrderUpdate, moment: Moment)
 
 /**
  * The order as its change number `seq`: the time in its lane starts anew when the lane is another,
- * and an order that left the board returns when there is something to do or to watch.
+ * and an order that left the board returns when there is something to do or to watch. Whoever is named then is known
+ * anew, though its people were forgotten (forget.ts).
  */
 export function changedAt(after: Order, before: Order | null, { at, seq }: Pick<Moment, 'at' | 'seq'>): Order {
   const lane = laneOf(after)
   const isSameLane = before !== null && laneOf(before) === lane
   const returns =
     before !== null && before.leftBoard !== null && after.leftBoard === before.leftBoard && lane !== 'done'
+  const isOpen = after.end === null && (returns || after.leftBoard === null) && lane !== 'done'
   return {
     ...after,
     seq,
     laneSince: isSameLane ? after.laneSince : at,
     leftBoard: returns ? null : after.leftBoard,
+    erasedAt: isOpen ? null : after.erasedAt,
   }
 }
 

@@ -97,6 +97,10 @@ export type Order = {
   /** Since when it is in its lane. */
   laneSince: number
   leftBoard: null | { at: number; why: LeftBoard }
+  /** When its people were forgotten (forget.ts); null while they are known. */
+  erasedAt: number | null
+  /** Its people were, or are, kept until then, whatever else is due: there is a dispute. */
+  heldUntil: number | null
 }
 
 /** A driver's turn of which nothing is known yet. */
@@ -148,6 +152,8 @@ export function newOrder(locationId: string, id: string, at: number, seq: number
     heardAt: at,
     laneSince: at,
     leftBoard: null,
+    erasedAt: null,
+    heldUntil: null,
   }
 }
 

@@ -4,9 +4,17 @@ import type { Logger } from 'pino'
 import { type Actor, isOwner, mayManage, nameOf } from './actor.ts'
 import { type CommandName, commandSchemas, isCommandName, managersCommands, readingCommands } from './commands.ts'
 import type { Accounts } from './managers/accounts.ts'
+import type { PersonalData } from './personal-data.ts'
 import type { Replay } from './receive-update.ts'
 import type { KnownScreen } from './store/screens.ts'
 import type { Store } from './store/store.ts'
+
+const orderVerbs = {
+  'order hold': 'hold',
+  'order release': 'release',
+  'order erase': 'erase',
+  'order export': 'export',
+} as const satisfies Partial<Record<CommandName, keyof PersonalData>>
 
 export type CommandResult =
   | { done: true; result: Record<string, unknown> }
@@ -21,6 +29,7 @@ type Settings = {
     'boards' | 'credentials' | 'locations' | 'screens' | 'pairingCodes' | 'managers' | 'audit' | 'refusals'
   >
   accounts: Pick<Accounts, 'create' | 'passwordLink'>
+  personalData: PersonalData
   replay: Replay
   /** The address that people open, for links. */
   address: () => string
@@ -32,7 +41,7 @@ type Settings = {
 }
 
 export function createAdministration(settings: Settings): Administration {
-  const { store, accounts, replay, address, onRevoked, onMoved, log } = settings
+  const { store, accounts, personalData, replay, address, onRevoked, onMoved, log } = settings
   const { boards, credentials, locations, screens, pairingCodes, managers, audit, refusals } = store
 
   async function run(actor: Actor, command: CommandName, given: unknown): Promise<CommandResult> {
@@ -130,6 +139,16 @@ export function createAdministration(settings: Settings): Administration {
         const { limit, before } = commandSchemas[command].parse(given)
         return done({ entries: await audit.list(limit, before) })
       }
+      case 'order hold':
+      case 'order release':
+      case 'order erase':
+      case 'order export': {
+        const { locations, order } = commandSchemas[command].parse(given)
+        if (!mayManage(actor, locations)) return forbidden
+        const [locationId = ''] = locations
+        const answer = await personalData[orderVerbs[command]]({ locationId, orderId: order })
+        return 'problem' in answer ? failed(answer.problem) : done(answer.result)
+      }
       case 'refusals list': {
         const { limit } = commandSchemas[command].parse(given)
         return done({ refusals: await refusals.list(limit) })
@@ -192,7 +211,8 @@ export function createAdministration(settings: Settings): Administration {
   async function retryOne(id: string): Promise<string | null> {
     const refusal = await refusals.find(id)
     if (!refusal) return 'there is no such refusal'
-    if (!refusal.body) return 'its body was too large to be kept'
+    if (!refusal.body)
+      return refusal.code === 'too_large' ? 'its body was too large to be kept' : 'its body was forgotten'
     const credential = await credentials.find(refusal.credentialId)
     if (!credential) return 'its credential was revoked'
     const answer = await replay(credential, refusal.body)

@@ -24,6 +24,12 @@ const screen = z.object({
   guestsCanSee: z.boolean().default(false),
 })
 
+/** One order of one location. */
+const order = z.object({
+  locations: z.array(locationId, { error: 'expected one --location' }).length(1, { error: 'expected one --location' }),
+  order: z.string({ error: 'expected --order' }).min(1).max(200),
+})
+
 const access = z.object({ role: z.enum(managerRoles), locations: z.array(locationId).max(1_000).default([]) })
 
 /** A word for none, or a value. */
@@ -77,6 +83,10 @@ export const commandSchemas = {
   'manager sign-out': id,
   'manager remove': id,
   'manager link': z.object({ email, withoutSecondFactor: z.boolean().default(false) }),
+  'order hold': order,
+  'order release': order,
+  'order erase': order,
+  'order export': order,
   'audit list': z.object({
     limit: z.coerce.number().int().min(1).max(1_000).default(50),
     before: z.coerce.number().int().optional(),
@@ -103,6 +113,10 @@ export const managersCommands: ReadonlySet<CommandName> = new Set([
   'screen revoke',
   'location list',
   'location set',
+  'order hold',
+  'order release',
+  'order erase',
+  'order export',
 ])
 
 /** What changes nothing, and leaves nothing in the audit. */

@@ -21,6 +21,7 @@ const chosenToken = z
   .max(200, { error: 'expected at most 200 characters' })
   // What stands after "Bearer" in a header.
   .regex(/^[\x21-\x7e]*$/, { error: 'expected letters, digits and signs of ASCII, without spaces' })
+const hourMs = 3_600_000
 
 const fields = {
   PORT: optional(z.coerce.number().int().min(0).max(65535).default(3000)),
@@ -62,6 +63,8 @@ const fields = {
   TIME_ZONE: optional(timeZone.default(() => Intl.DateTimeFormat().resolvedOptions().timeZone)),
   PASSLINE_OPEN_BOARD: optional(z.enum(['true', 'false']).default('false')),
   METRICS_TOKEN: optional(chosenToken.optional()),
+  PASSLINE_FORGET_AFTER_HOURS: optional(z.coerce.number().int().min(1).max(720).default(24)),
+  PASSLINE_KEEP_DAYS: optional(z.coerce.number().int().min(2).max(3650).default(90)),
   ALERT_WEBHOOK_URL: optional(address.optional()),
   HEARTBEAT_URL: optional(address.optional()),
   LOG_LEVEL: optional(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info')),
@@ -83,7 +86,11 @@ const settings = z
     path: ['TLS_CERT_FILE'],
     error: 'expected TLS_CERT_FILE and TLS_KEY_FILE together',
   })
-
+  .refine(({ PASSLINE_KEEP_DAYS: days, PASSLINE_FORGET_AFTER_HOURS: hours }) => days < 2 || !(days * 24 <= hours), {
+    when: () => true,
+    path: ['PASSLINE_KEEP_DAYS'],
+    error: 'expected more than PASSLINE_FORGET_AFTER_HOURS: facts are kept for longer than people',
+  })
   .refine((given) => (given.PASSLINE_MANAGER_EMAIL === undefined) === (given.PASSLINE_MANAGER_PASSWORD === undefined), {
     when: () => true,
     path: ['PASSLINE_MANAGER_EMAIL'],
@@ -94,7 +101,6 @@ const settings = z
     path: ['PASSLINE_MANAGER_PASSWORD'],
     error: ({ input }) => weakness(input as FirstManager) ?? '',
   })
-
   .refine((given) => given.TLS_CERT_FILE === undefined || !given.PUBLIC_URL?.startsWith('http:'), {
     when: () => true,
     path: ['PUBLIC_URL'],
@@ -127,6 +133,9 @@ export type Config = {
   isBoardOpen: boolean
   /** What who reads the metrics must show; null: everybody may. */
   metricsToken: string | null
+  /** How long the people of an order are kept, and how long its facts, milliseconds. */
+  keepPeopleMs: number
+  keepFactsMs: number
   /** Where alarms are posted, and what is called every minute. */
   alertUrl: string | null
   heartbeatUrl: string | null
@@ -163,6 +172,8 @@ export function readConfig(
     timeZone: given.TIME_ZONE,
     isBoardOpen: given.PASSLINE_OPEN_BOARD === 'true',
     metricsToken: given.METRICS_TOKEN ?? null,
+    keepPeopleMs: given.PASSLINE_FORGET_AFTER_HOURS * hourMs,
+    keepFactsMs: given.PASSLINE_KEEP_DAYS * 24 * hourMs,
     alertUrl: given.ALERT_WEBHOOK_URL ?? null,
     heartbeatUrl: given.HEARTBEAT_URL ?? null,
     logLevel: given.LOG_LEVEL,

@@ -10,12 +10,14 @@ import { errorAnswer } from './answer.ts'
 import { createBodyReader } from './body.ts'
 import type { Config } from './config.ts'
 import { controlSocket, openControl } from './control.ts'
+import { type Forgetting, startForgetting } from './forgetting.ts'
 import { createHttpServer } from './http.ts'
 import { type Live, startLive } from './live/start-live.ts'
 import { watchLoop } from './loop-watch.ts'
 import { type Accounts, accountsKey, createAccounts } from './managers/accounts.ts'
 import { createManagerRequests } from './managers/manager-requests.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { createPersonalData } from './personal-data.ts'
 import { allowedPerMinute, createRateLimit, failedSignInsPerAccount } from './rate-limit.ts'
 import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
@@ -34,6 +36,7 @@ export type Passline = {
   live: Live
   metrics: Metrics
   sweeper: Sweeper
+  forgetting: Forgetting
   /** The port that it listens on. */
   port: number
   /** The address that people open, without a slash at its end. */
@@ -114,6 +117,7 @@ export async function startPassline({
   const administration = createAdministration({
     store,
     accounts,
+    personalData: createPersonalData({ store, now }),
     replay,
     address: () => address,
     onRevoked: started.sockets.revoke,
@@ -171,6 +175,9 @@ export async function startPassline({
     build,
   })
   const sweeper = startSweeper({ boards, writer, now, log })
+  const { keepPeopleMs, keepFactsMs } = config
+  const { past, retired } = store
+  const forgetting = startForgetting({ past, retired, writer, keepPeopleMs, keepFactsMs, now, metrics, log })
   const secretUses = keepSecretUses({ credentials, writer, now })
   await sweeper.sweepAll()
 
@@ -206,6 +213,7 @@ export async function startPassline({
     await started.stop()
     await closed
     await secretUses.stop()
+    await forgetting.stop()
     await store.close()
     await app.close()
   }
@@ -214,7 +222,7 @@ export async function startPassline({
     const port = await listen(server, config)
     address = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${port}`
     control = await openControl(controlSocket(config.databaseUrl), administration)
-    return { store, accounts, live: started, metrics, sweeper, port, address, stop }
+    return { store, accounts, live: started, metrics, sweeper, forgetting, port, address, stop }
   } catch (error) {
     await stop()
     throw error

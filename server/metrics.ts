@@ -86,6 +86,16 @@ export function createMetrics() {
       labelNames: ['kind', 'state'] as const,
       registers,
     }),
+    ordersForgotten: new Counter({
+      name: 'passline_orders_forgotten_total',
+      help: 'Orders whose people were forgotten',
+      registers,
+    }),
+    rowsRemoved: new Counter({
+      name: 'passline_rows_removed_total',
+      help: 'Rows removed because they were older than facts are kept',
+      registers,
+    }),
     lagSeconds: new Histogram({
       name: 'passline_event_loop_lag_seconds',
       help: 'How much later than planned the event loop came round',

@@ -5,8 +5,8 @@
 import { isUtf8 } from 'node:buffer'
 import { createHash, randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import { decide } from '#domain/decide.ts'
 import { type Issue, isPlainText } from '#domain/forbidden-text.ts'
+import { decideForgetful } from '#domain/forget.ts'
 import { type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
 import { type Answer, type ErrorCode, errorAnswer, jsonAnswer } from './answer.ts'
 import { type Body, type From, maximumBodyBytes } from './body.ts'
@@ -265,7 +265,7 @@ function updateJob(credential: Credential, text: string, update: OrderUpdate, at
     bytes: text.length,
     isWebhook: true,
     decide: ({ order, moment }) => {
-      const decision = decide(order, update, moment)
+      const { decision, mayKeepWords } = decideForgetful(order, update, moment)
       const seq = decision.order.seq
       const receipt: ReceiptRow = {
         at,
@@ -275,7 +275,7 @@ function updateJob(credential: Credential, text: string, update: OrderUpdate, at
         orderId: update.orderId,
         outcome: decision.outcome,
         seq,
-        body: text,
+        body: mayKeepWords ? text : null,
       }
       return {
         step:

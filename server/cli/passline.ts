@@ -7,6 +7,7 @@ import { controlSocket, sendCommand } from '../control.ts'
 import { createLog } from '../log.ts'
 import { accountsKey, createAccounts } from '../managers/accounts.ts'
 import { createMetrics } from '../metrics.ts'
+import { createPersonalData } from '../personal-data.ts'
 import { allowedPerMinute, createRateLimit } from '../rate-limit.ts'
 import { createReceiveUpdate } from '../receive-update.ts'
 import { createSigners } from '../signers.ts'
@@ -43,6 +44,10 @@ const help = `passline: what an operator does by hand
   location list
   location set ID      [--name N] [--time-zone ZONE] [--prep-minutes N|none]
                        [--opening-hours always|'{"mon":[["11:00","23:30"]]}']
+  order hold           --location L --order O   keep its people for 14 days, for a dispute; again renews it
+  order release        end that
+  order erase          forget its people now, everywhere
+  order export         print all that is stored of it, with its people
   refusals list        [--limit N]   what valid senders sent and was refused, the newest first
   refusals show ID     with its reason, whole as it came
   refusals retry ID    take it again, as its sender's; --all: all of them, the oldest first
@@ -69,7 +74,8 @@ async function main(parameters: string[]): Promise<number> {
   if ('problem' in config) return misused(config.problem)
   const result =
     read.command === 'migrate' ? await migrateAlone(config) : await administer(config, read.command, read.given)
-  return report(result, read.isJson)
+  // What is handed out is for a program, or a lawyer: one JSON object.
+  return report(result, read.isJson || read.command === 'order export')
 }
 
 type Read = { command: string; given: Record<string, unknown>; isJson: boolean; isHelp: boolean }
@@ -84,6 +90,7 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         role: { type: 'string' },
         location: { type: 'string', multiple: true },
         'every-location': { type: 'boolean' },
+        order: { type: 'string' },
         limit: { type: 'string' },
         phone: { type: 'boolean' },
         'guests-can-see': { type: 'string' },
@@ -109,6 +116,7 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         name: values.name,
         role: values.role,
         locations: values['every-location'] ? 'every' : values.location,
+        order: values.order,
         limit: values.limit,
         isWatched: values.phone ? false : undefined,
         guestsCanSee: yesOrNo(values['guests-can-see']),
@@ -175,6 +183,7 @@ async function administer(config: Config, command: string, given: unknown): Prom
     const administration = createAdministration({
       store,
       accounts,
+      personalData: createPersonalData({ store, now: Date.now }),
       address: () => address,
       replay,
       log,

@@ -10,16 +10,9 @@ import type { Audit } from '../store/audit.ts'
 import type { Manager, Managers } from '../store/managers.ts'
 import { answeringSurprises } from '../surprise.ts'
 import type { Accounts } from './accounts.ts'
+import type { ManagerRequest } from './manager-request.ts'
 import { type PasswordProblem, passwordProblem, passwordWords } from './password-rules.ts'
 import { createSignIn, jsonBody, passedOn, type SignInLimits, wait } from './sign-in.ts'
-
-export type ManagerRequest = {
-  requestId: string
-  cookie: string | undefined
-  userAgent: string | undefined
-  address: string
-  body: () => Promise<unknown>
-}
 
 type Settings = {
   managers: Managers

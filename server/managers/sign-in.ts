@@ -9,7 +9,7 @@ import type { Metrics } from '../metrics.ts'
 import type { RateLimit } from '../rate-limit.ts'
 import type { Audit } from '../store/audit.ts'
 import type { AccountAnswer, Accounts } from './accounts.ts'
-import type { ManagerRequest } from './manager-requests.ts'
+import type { ManagerRequest } from './manager-request.ts'
 
 /** Attempts that failed: of an address, on an account, and at a screen's code; and all of everybody, for each costs. */
 export type SignInLimits = { address: RateLimit; account: RateLimit; everybody: RateLimit; codes: RateLimit }

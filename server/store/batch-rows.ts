@@ -1,16 +1,40 @@
 /** What a batch writes: rows for each of its tables. */
+import { keptSince } from '#domain/forget.ts'
 import type { Order } from '#domain/order.ts'
 import { nextSweepAt } from '#domain/sweep.ts'
-import { factsOf } from './order-rows.ts'
+import { factsOf, wordsNumber, wordsOf } from './order-rows.ts'
 
 type Value = string | number | null
+
+/** What is blanked or removed of the past (past.ts); a row that is gone already is none to blank. */
+const pastTables = [
+  'receiptBodies',
+  'refusalBodies',
+  'heardWordsAfterEnd',
+  'oldOrders',
+  'oldItems',
+  'oldAssignments',
+  'oldCustomers',
+  'oldChanges',
+  'oldReceipts',
+  'oldActions',
+  'agedRefusals',
+  'receiptsTo',
+] as const
+
+export type PastTable = (typeof pastTables)[number]
 
 export const batchTables = [
   'orders',
   'items',
+  'forgottenAssignments',
   'assignments',
   'amendedCustomers',
   'customers',
+  'forgetFrom',
+  'holds',
+  'endedHolds',
+  'wordsAfterEnd',
   'changes',
   'receipts',
   'actions',
@@ -19,6 +43,7 @@ export const batchTables = [
   'presence',
   'secretUses',
   'locations',
+  ...pastTables,
 ] as const
 
 export type BatchTable = (typeof batchTables)[number]
@@ -40,18 +65,34 @@ export function addOrder(rows: BatchRows, order: Order, stored: Order | null): v
     order.leftBoard === null ? null : order.seq,
     timeText(order.firstSeenAt),
     sweepAt === null ? null : timeText(sweepAt),
+    // Written with a new order, and not again: a lower bound, which what finds it moves on.
+    stored ? null : timeText(order.heardAt),
     JSON.stringify(factsOf(order)),
   ])
   if (order.items.length > 0 && stored?.items !== order.items) rows.items.push([...key, JSON.stringify(order.items)])
+  const words = wordsOf(order)
+  if (words !== (stored && wordsOf(stored))) {
+    if (words === null) rows.forgottenAssignments.push([...key, wordsNumber])
+    else rows.assignments.push([...key, wordsNumber, words])
+  }
   for (const { id, said } of order.assignments) {
-    if (stored?.assignments.find((one) => one.id === id)?.said === said || Object.keys(said).length === 0) continue
-    rows.assignments.push([...key, id, JSON.stringify(said)])
+    const known = stored?.assignments.find((one) => one.id === id)?.said
+    if (known === said) continue
+    if (Object.keys(said).length > 0) rows.assignments.push([...key, id, JSON.stringify(said)])
+    else if (known && Object.keys(known).length > 0) rows.forgottenAssignments.push([...key, id])
   }
   if (stored?.customers !== order.customers) {
     if (stored && stored.customers.length > 0) rows.amendedCustomers.push(key)
     order.customers.forEach(({ id, name, phone }, position) => {
       rows.customers.push([...key, id, position, name, phone])
     })
+  }
+  if (stored && stored.erasedAt !== order.erasedAt) {
+    rows.forgetFrom.push([order.erasedAt === null ? timeText(keptSince(order)) : null, ...key])
+  }
+  if ((stored?.heldUntil ?? null) !== order.heldUntil) {
+    if (order.heldUntil === null) rows.endedHolds.push(key)
+    else rows.holds.push([...key, timeText(order.heldUntil)])
   }
 }
 

@@ -4,9 +4,10 @@
  */
 import { checksumAfter } from '#domain/checksum.ts'
 import type { Moment } from '#domain/decide.ts'
+import { doneSince } from '#domain/forget.ts'
 import { laneOf } from '#domain/lane.ts'
 import type { Order } from '#domain/order.ts'
-import { addOrder, type BatchRows, noRows, timeText } from './batch-rows.ts'
+import { addOrder, type BatchRows, noRows, type PastTable, timeText } from './batch-rows.ts'
 import type { SecretUse } from './credentials.ts'
 import type { LastCommitted, LocationState } from './last-committed.ts'
 import { orderOf } from './order-rows.ts'
@@ -27,7 +28,8 @@ export type ReceiptRow = {
   orderId: string | null
   outcome: string
   seq: number | null
-  body: string
+  /** Null when its words may not be kept: its order's people are forgotten. */
+  body: string | null
 }
 
 export type ActionRow = {
@@ -69,8 +71,12 @@ export type Outcome<Answer> = {
   step: Step
   receipt?: ReceiptRow
   action?: ActionRow
+  /** Since when its people may be kept, as far as is known now: it is looked at again by that. */
+  keptSince?: number
   answer: Answer
 }
+
+export type Past = Partial<Pick<BatchRows, PastTable>>
 
 /** Work on one order, or, with `about` null, a row that concerns none. */
 export type Job<Answer> = {
@@ -85,6 +91,8 @@ export type Job<Answer> = {
   isPresence?: true
   /** When secrets of credentials were used last. */
   uses?: readonly SecretUse[]
+  /** Rows of the past to blank or to remove. */
+  past?: Past
   decide: (view: View) => Outcome<Answer>
 }
 
@@ -153,6 +161,12 @@ export function decideAll(jobs: readonly Job<unknown>[], found: Found, known: La
       rows.changes.push([about.locationId, about.orderId, changed.seq, timeText(job.at), by, told])
     }
     if (outcome.receipt) addReceipt(rows, outcome.receipt)
+    if (outcome.receipt?.body && order && about && doneSince(order) !== null) {
+      rows.wordsAfterEnd.push([about.locationId, about.orderId, timeText(job.at)])
+    }
+    if (outcome.keptSince !== undefined && about) {
+      rows.forgetFrom.push([timeText(outcome.keptSince), about.locationId, about.orderId])
+    }
     if (outcome.action) {
       addAction(rows, outcome.action)
       earlierAnswers.set(keyOf(outcome.action.locationId, outcome.action.actionId), outcome.action.answer)
@@ -160,6 +174,7 @@ export function decideAll(jobs: readonly Job<unknown>[], found: Found, known: La
     if (job.refusal) addRefusal(rows, job.refusal)
     if (job.isPresence) rows.presence.push([timeText(job.at)])
     for (const { secretId, at } of job.uses ?? []) rows.secretUses.push([timeText(at), secretId])
+    if (job.past) addPast(rows, job.past)
     decided.answers.push(outcome.answer)
   }
 
@@ -169,6 +184,10 @@ export function decideAll(jobs: readonly Job<unknown>[], found: Found, known: La
     decided.locations.set(id, { head, checksum, prepTimeMinutes })
   }
   return decided
+}
+
+function addPast(rows: BatchRows, past: Past): void {
+  for (const table of Object.keys(past) as PastTable[]) for (const row of past[table] ?? []) rows[table].push(row)
 }
 
 type OpenLocation = LocationState & { headBefore: number; lastWebhookAt: number | null }

@@ -4,14 +4,23 @@ import { type Assignment, newAssignment, newOrder, type Order } from '#domain/or
 import type { Customer, Item } from '#domain/order-update.ts'
 
 /** What stands in columns and tables of its own. */
-type ElsewhereKept = 'locationId' | 'id' | 'seq' | 'items' | 'customers'
+type ElsewhereKept = 'locationId' | 'id' | 'seq' | 'items' | 'customers' | 'note'
 
 type AssignmentFacts = Partial<Omit<Assignment, 'said'>>
+
+/** What people wrote about the order as a whole: it may name somebody, and stands among what was said of its drivers. */
+type Words = { note?: string; here?: Record<number, string> }
+
+/** The number under which an order's words stand; those of the drivers' turns begin at 1. */
+export const wordsNumber = 0
 
 /** An order's facts; what is absent is as it was when the order was first heard of. */
 export type OrderFacts = Partial<Omit<Order, ElsewhereKept | 'assignments'>> & { assignments: AssignmentFacts[] }
 
-/** An order's row; with it its items as JSON, and its people's rows as JSON: `{number: said}` and a list of customers. */
+/**
+ * An order's row; with it its items as JSON, and its people's rows as JSON: `{number: said}`, words among
+ * them, and a list of customers.
+ */
 export type OrderRow = {
   location_id: string
   id: string
@@ -31,14 +40,33 @@ export const orderColumns = `o.location_id, o.id, o.seq, o.facts,
     WHERE c.location_id = o.location_id AND c.order_id = o.id) AS customers`
 
 const untouchedOrder = newOrder('', '', 0, 0)
-const untouchedAssignment = newAssignment(0, 0)
+const { said: _nothingSaid, ...untouchedAssignment } = newAssignment(0, 0)
 
 export function factsOf(order: Order): OrderFacts {
-  const { locationId: _location, id: _id, seq: _seq, items: _items, customers: _customers, ...facts } = order
+  const {
+    locationId: _location,
+    id: _id,
+    seq: _seq,
+    items: _items,
+    customers: _customers,
+    note: _note,
+    ...facts
+  } = order
   return {
     ...withoutUntouched(facts, untouchedOrder),
-    assignments: order.assignments.map(({ said: _said, ...rest }) => withoutUntouched(rest, untouchedAssignment)),
+    assignments: order.assignments.map(({ said: _said, here, ...rest }) => {
+      const facts: Omit<Assignment, 'said'> = { ...rest, here: here && { ...here, note: null } }
+      return withoutUntouched(facts, untouchedAssignment)
+    }),
   }
+}
+
+/** What people wrote about the order, as JSON; null when nothing. */
+export function wordsOf({ note, assignments }: Order): string | null {
+  const here = assignments.flatMap((one) => (one.here?.note ? [[one.id, one.here.note]] : []))
+  if (note === null && here.length === 0) return null
+  const words: Words = { ...(note !== null && { note }), ...(here.length > 0 && { here: Object.fromEntries(here) }) }
+  return JSON.stringify(words)
 }
 
 /** A row is written at each change: null, false and empty lists are most of a young order, and say nothing. */
@@ -54,7 +82,9 @@ function withoutUntouched<Facts extends object>(facts: Facts, untouched: Facts):
 
 export function orderOf(row: OrderRow): Order {
   const facts = JSON.parse(row.facts) as OrderFacts
-  const said = JSON.parse(row.said ?? '{}') as Record<string, SaidByProgress>
+  const { [wordsNumber]: words = {}, ...said } = JSON.parse(row.said ?? '{}') as Record<number, SaidByProgress> & {
+    [wordsNumber]?: Words
+  }
   const customers = JSON.parse(row.customers ?? '[]') as [number, string, string | null, string | null][]
   return {
     ...untouchedOrder,
@@ -62,10 +92,12 @@ export function orderOf(row: OrderRow): Order {
     locationId: row.location_id,
     id: row.id,
     seq: Number(row.seq),
+    note: words.note ?? null,
     items: JSON.parse(row.items ?? '[]') as Item[],
     assignments: facts.assignments.map((one) => {
-      const assignment = { ...untouchedAssignment, ...one }
-      return { ...assignment, said: said[assignment.id] ?? {} }
+      const { here, ...assignment } = { ...untouchedAssignment, ...one }
+      const note = words.here?.[assignment.id] ?? null
+      return { ...assignment, here: here && { ...here, note }, said: said[assignment.id] ?? {} }
     }),
     customers: customers
       .sort(([one], [other]) => one - other)

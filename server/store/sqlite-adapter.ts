@@ -11,6 +11,9 @@ type Statement = Database.Statement<unknown[]>
 const mark = '/* each row */\n'
 const between = ';\n'
 
+/** At the beginning of a statement of `forEachRow`: that it changes nothing is no fault. */
+export const mayFindNothing = '/* may find nothing */ '
+
 /** For each of several statements a list of rows, each a list of the values of that statement's own parameters. */
 export type RowsOfEach = readonly (readonly (readonly unknown[])[])[]
 
@@ -32,7 +35,7 @@ export function forEachRow(statements: readonly string[]): string {
 /**
  * Runs a statement of `forEachRow` with a client of this adapter.
  * @param run executes the statement with its one parameter
- * @throws when a row writes nothing; only a deletion may find nothing to delete
+ * @throws when a row writes nothing; only a deletion, and what says so (`mayFindNothing`), may find nothing
  */
 export async function runForEachRow(rows: RowsOfEach, run: (parameter: string) => Promise<unknown>): Promise<void> {
   lastNumber += 1
@@ -109,9 +112,10 @@ function rowByRow(
 function runAll(statements: readonly Statement[], rows: RowsOfEach): number {
   let changes = 0
   statements.forEach((statement, index) => {
+    const mayChangeNothing = statement.source.startsWith('DELETE') || statement.source.startsWith(mayFindNothing)
     for (const row of rows[index] ?? []) {
       const done = statement.run(row as unknown[]).changes
-      if (done === 0 && !statement.source.startsWith('DELETE')) throw new Error('a row wrote nothing')
+      if (done === 0 && !mayChangeNothing) throw new Error('a row wrote nothing')
       changes += done
     }
   })

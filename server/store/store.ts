@@ -12,7 +12,9 @@ import { lockDatabase } from './lock.ts'
 import { createManagers, type Managers } from './managers.ts'
 import { migrate } from './migrate.ts'
 import { createPairingCodes, type PairingCodes } from './pairing-codes.ts'
+import { createPast, type Past } from './past.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
+import { createRetired, type Retired } from './retired.ts'
 import { createScreens, type Screens } from './screens.ts'
 import { createWatchkeeping, type Watchkeeping } from './watchkeeping.ts'
 import { openBatchWriter, type Writer, type WriterMetrics } from './writer.ts'
@@ -26,6 +28,8 @@ export type Store = {
   managers: Managers
   audit: Audit
   refusals: Refusals
+  past: Past
+  retired: Retired
   watchkeeping: Watchkeeping
   writer: Writer
   /** Kept where the database is not. */
@@ -87,6 +91,8 @@ export async function openStore({ databaseUrl, secretKey: chosenKey, ...settings
       audit: createAudit(reader, writer.administer, now),
       locations: createLocations(writer.administer, settings.timeZone),
       refusals: createRefusals(reader, writer.administer),
+      past: createPast(reader),
+      retired: createRetired(reader, writer.administer),
       watchkeeping: createWatchkeeping(reader, writer.administer),
       writer,
       secretKey,

@@ -6,7 +6,7 @@ import type { Prisma } from '#prisma/generated/sqlite/client.ts'
 import { type BatchRows, type BatchTable, batchTables, timeText } from './batch-rows.ts'
 import type { Client } from './database.ts'
 import { type OrderRow, orderColumns } from './order-rows.ts'
-import { forEachRow, runForEachRow } from './sqlite-adapter.ts'
+import { forEachRow, mayFindNothing, runForEachRow } from './sqlite-adapter.ts'
 
 /** What a batch must know before it decides. */
 export type Wanted = {
@@ -90,15 +90,22 @@ async function readActions(transaction: Transaction, { actions }: Wanted): Promi
 }
 
 const statements: Record<BatchTable, string> = {
-  orders: `INSERT INTO orders (location_id, id, seq, left_seq, first_seen_at, sweep_at, facts)
-    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (location_id, id) DO UPDATE SET
+  orders: `INSERT INTO orders (location_id, id, seq, left_seq, first_seen_at, sweep_at, forget_from, facts)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (location_id, id) DO UPDATE SET
       seq = excluded.seq, left_seq = excluded.left_seq, sweep_at = excluded.sweep_at, facts = excluded.facts`,
   items: `INSERT INTO order_items (location_id, order_id, items) VALUES (?, ?, ?)
     ON CONFLICT (location_id, order_id) DO UPDATE SET items = excluded.items`,
+  forgottenAssignments: 'DELETE FROM assignments WHERE location_id = ? AND order_id = ? AND number = ?',
   assignments: `INSERT INTO assignments (location_id, order_id, number, said) VALUES (?, ?, ?, ?)
     ON CONFLICT (location_id, order_id, number) DO UPDATE SET said = excluded.said`,
   amendedCustomers: 'DELETE FROM customers WHERE location_id = ? AND order_id = ?',
   customers: 'INSERT INTO customers (location_id, order_id, id, position, name, phone) VALUES (?, ?, ?, ?, ?, ?)',
+  forgetFrom: `${mayFindNothing}UPDATE orders SET forget_from = ? WHERE location_id = ? AND id = ?`,
+  holds: `INSERT INTO order_holds (location_id, order_id, until) VALUES (?, ?, ?)
+    ON CONFLICT (location_id, order_id) DO UPDATE SET until = excluded.until`,
+  endedHolds: 'DELETE FROM order_holds WHERE location_id = ? AND order_id = ?',
+  wordsAfterEnd: `INSERT INTO words_after_end (location_id, order_id, at) VALUES (?, ?, ?)
+    ON CONFLICT (location_id, order_id, at) DO UPDATE SET at = excluded.at`,
   changes: 'INSERT INTO changes (location_id, order_id, seq, at, "by", facts) VALUES (?, ?, ?, ?, ?, ?)',
   receipts: `INSERT INTO receipts (at, credential_id, type, location_id, order_id, outcome, seq, body)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -111,6 +118,26 @@ const statements: Record<BatchTable, string> = {
   secretUses: 'UPDATE credential_secrets SET last_used_at = ? WHERE id = ?',
   locations: `UPDATE locations SET head = ?, checksum = ?, last_webhook_at = coalesce(?, last_webhook_at)
     WHERE id = ? AND head = ?`,
+  receiptBodies: `${mayFindNothing}UPDATE receipts SET body = NULL WHERE id = ?`,
+  refusalBodies: `${mayFindNothing}UPDATE refusals SET body = NULL,
+    error = json_object('error', json_object('code', code)) WHERE id = ?`,
+  heardWordsAfterEnd: 'DELETE FROM words_after_end WHERE location_id = ? AND order_id = ?',
+  // What was spoken of again meanwhile has another seq, and stays with all that belongs to it.
+  oldOrders: 'DELETE FROM orders WHERE location_id = ? AND id = ? AND seq = ?',
+  oldItems: orphans('order_items'),
+  oldAssignments: orphans('assignments'),
+  oldCustomers: orphans('customers'),
+  oldChanges: 'DELETE FROM changes WHERE id = ?',
+  oldReceipts: 'DELETE FROM receipts WHERE id = ?',
+  oldActions: 'DELETE FROM actions WHERE location_id = ? AND action_id = ?',
+  agedRefusals: 'DELETE FROM refusals WHERE id = ?',
+  receiptsTo: `INSERT INTO forgetting (id, receipts_to) VALUES (1, ?)
+    ON CONFLICT (id) DO UPDATE SET receipts_to = excluded.receipts_to`,
+}
+
+function orphans(table: 'order_items' | 'assignments' | 'customers'): string {
+  return `DELETE FROM ${table} WHERE location_id = ? AND order_id = ?
+    AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.location_id = ${table}.location_id AND o.id = ${table}.order_id)`
 }
 
 const writeAll = forEachRow(batchTables.map((table) => statements[table]))

@@ -18,6 +18,8 @@ export type WriteThread = {
   transact: (wanted: Wanted, patienceMs: number, decide: (found: Found) => BatchRows | null) => Promise<Ended>
   /** Whether a write works. */
   probe: () => Promise<Ended>
+  /** Wipes what was blanked or removed: committed, or left undone in part. */
+  tidy: () => Promise<Ended>
   close: () => Promise<void>
 }
 
@@ -62,6 +64,7 @@ export function openWriteThread(file: string): WriteThread {
       return rows ? run({ kind: 'write', rows }, patienceMs, decide) : { kind: 'left' }
     },
     probe: () => run({ kind: 'probe' }, 0, () => null),
+    tidy: () => run({ kind: 'tidy' }, 0, () => null),
     close: async () => {
       if (!worker) return
       const ended = once(worker, 'exit')

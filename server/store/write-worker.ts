@@ -8,6 +8,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { BatchRows } from './batch-rows.ts'
 import { type Client, fileIdentity, openWriter } from './database.ts'
+import { tidy } from './tidy.ts'
 import { type Found, lockAndRead, probe, type Wanted, writeRows } from './transaction.ts'
 
 /** What the thread is to do in one transaction. */
@@ -17,6 +18,8 @@ export type Task =
   | { kind: 'write'; rows: BatchRows }
   /** Find out whether a write works, without changing anything. */
   | { kind: 'probe' }
+  /** Wipe what was blanked or removed; it is left when a reader kept some of it. */
+  | { kind: 'tidy' }
 
 export type ToWorker =
   /** `patienceMs`: how long to try for a lock that another process holds. */
@@ -85,6 +88,10 @@ async function run(task: Task, patienceMs: number): Promise<FromWorker> {
 /** @param asked is told when what was read has been decided on: it is not read and decided twice */
 async function perform(task: Task, client: Client, asked: { isAnswered: boolean }): Promise<void> {
   if (task.kind === 'write') return writeRows(client, task.rows)
+  if (task.kind === 'tidy') {
+    if (!(await tidy(client))) throw new Left()
+    return
+  }
   await client.$transaction(
     async (transaction) => {
       if (task.kind === 'probe') return probe(transaction)

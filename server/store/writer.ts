@@ -56,6 +56,11 @@ export type Writer = {
   record: <Answer>(job: Job<Answer>) => Promise<Recorded<Answer>>
   /** Runs a write of another kind between two batches. */
   administer: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
+  /**
+   * Between two batches, on the writing thread: wipes from the file and its log what was blanked or removed (tidy.ts).
+   * @returns whether all of it is; who reads the database at that moment may keep the log from being emptied
+   */
+  tidy: () => Promise<boolean>
   /** Null while updates can be stored. */
   failure: () => Failure | null
   /** Stores what is waiting, then closes, the reader too: all is in one file then. Later work is not stored. */
@@ -142,6 +147,18 @@ export function openBatchWriter({
     })
   }
 
+  function tidy(): Promise<boolean> {
+    if (isClosed) return Promise.resolve(false)
+    return new Promise((resolve) => {
+      chores.push(async () => {
+        const ended = await thread.tidy()
+        if (ended.kind === 'away' || ended.kind === 'refused') log.error({ reason: ended.reason }, 'wiping failed')
+        resolve(ended.kind === 'committed')
+      })
+      start()
+    })
+  }
+
   /** On a connection of its own: nothing is being committed meanwhile, and what it changes is remembered nowhere. */
   async function withClient<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
     if (fileIdentity(file) !== identity) throw new Error('the database file was removed or replaced under the server')
@@ -213,7 +230,7 @@ export function openBatchWriter({
     underWay = null
     if (tried.kind === 'stored') {
       stopFailing()
-      const updates = batch.reduce((count, { job }) => count + (job.isPresence || job.uses ? 0 : 1), 0)
+      const updates = batch.reduce((count, { job }) => count + (job.isPresence || job.uses || job.past ? 0 : 1), 0)
       if (updates > 0) {
         metrics.commitSeconds.observe((performance.now() - begunAt) / 1000)
         metrics.batchSize.observe(updates)
@@ -315,6 +332,7 @@ export function openBatchWriter({
   return {
     record,
     administer,
+    tidy,
     failure: () => failing,
     close: async () => {
       isClosed = true

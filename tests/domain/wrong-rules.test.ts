@@ -9,7 +9,7 @@ import { type WrongRule, wrongRules } from '#tests/fixtures/wrong-rules.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-const testFiles = ['sequences', 'fresh-lanes', 'properties'] as const
+const testFiles = ['sequences', 'fresh-lanes', 'properties', 'forget'] as const
 
 /** A copy of the domain and its tests, in which rules can be broken; gone when the test is. */
 async function copyOfDomain() {

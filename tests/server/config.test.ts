@@ -31,6 +31,8 @@ test('without settings everything has its usual value', () => {
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     isBoardOpen: false,
     metricsToken: null,
+    keepPeopleMs: 24 * 3_600_000,
+    keepFactsMs: 90 * 24 * 3_600_000,
     alertUrl: null,
     heartbeatUrl: null,
     logLevel: 'info',
@@ -53,6 +55,8 @@ test('an empty setting is none', () => {
     'TIME_ZONE',
     'PASSLINE_OPEN_BOARD',
     'METRICS_TOKEN',
+    'PASSLINE_FORGET_AFTER_HOURS',
+    'PASSLINE_KEEP_DAYS',
     'ALERT_WEBHOOK_URL',
     'HEARTBEAT_URL',
     'LOG_LEVEL',
@@ -76,6 +80,8 @@ test('settings are read as they are meant', () => {
     TIME_ZONE: 'Asia/Kolkata',
     PASSLINE_OPEN_BOARD: 'true',
     METRICS_TOKEN: 'sixteen-signs-of-prometheus',
+    PASSLINE_FORGET_AFTER_HOURS: '48',
+    PASSLINE_KEEP_DAYS: '30',
     ALERT_WEBHOOK_URL: 'https://alerts.example/hook?key=1',
     HEARTBEAT_URL: 'https://hc.example/ping',
     LOG_LEVEL: 'warn',
@@ -94,6 +100,8 @@ test('settings are read as they are meant', () => {
     timeZone: 'Asia/Kolkata',
     isBoardOpen: true,
     metricsToken: 'sixteen-signs-of-prometheus',
+    keepPeopleMs: 48 * 3_600_000,
+    keepFactsMs: 30 * 24 * 3_600_000,
     alertUrl: 'https://alerts.example/hook?key=1',
     heartbeatUrl: 'https://hc.example/ping',
     logLevel: 'warn',
@@ -113,6 +121,8 @@ test('one message lists each setting that is not usable, and what was expected',
     PASSLINE_MANAGER_PASSWORD: 'password1234',
     TIME_ZONE: 'Mars/Olympus',
     PASSLINE_OPEN_BOARD: 'true',
+    PASSLINE_FORGET_AFTER_HOURS: 'never',
+    PASSLINE_KEEP_DAYS: 'always',
     LOG_LEVEL: 'loud',
   }
   const lines = problem(bad).split('\n').slice(1)
@@ -131,6 +141,8 @@ test('each bad value of a setting is refused by its name', () => {
     ['PASSLINE_MANAGER_EMAIL', ['olive@example.com']],
     ['TIME_ZONE', ['Madrid', 'x']],
     ['PASSLINE_OPEN_BOARD', ['yes', '1']],
+    ['PASSLINE_FORGET_AFTER_HOURS', ['0', '721', '1.5', 'x']],
+    ['PASSLINE_KEEP_DAYS', ['1', '3651', 'x']],
     ['LOG_LEVEL', ['INFO', 'x']],
   ]
   for (const [name, values] of cases) {
@@ -140,6 +152,12 @@ test('each bad value of a setting is refused by its name', () => {
       assert.ok(lines[1]?.startsWith(`  ${name}: `), lines[1])
     }
   }
+})
+
+test('facts are kept for longer than people', () => {
+  const hours = { PASSLINE_FORGET_AFTER_HOURS: '72' }
+  assert.match(problem({ ...hours, PASSLINE_KEEP_DAYS: '3' }), /PASSLINE_KEEP_DAYS: .*PASSLINE_FORGET_AFTER_HOURS/)
+  assert.equal(read({ ...hours, PASSLINE_KEEP_DAYS: '4' }).keepFactsMs, 4 * 24 * 3_600_000)
 })
 
 test('a token that no header can carry is refused', () => {

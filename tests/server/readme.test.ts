@@ -82,10 +82,16 @@ test('the commands of the README do what it says, beside a running server', asyn
   const lines = shellLines.filter((line) => line.startsWith('npm run passline -- '))
   assert.ok(lines.length >= 5)
   for (const line of lines) {
-    const words = line.replace(/npm run passline -- | *#.*/g, '').replace('ID', refusals[0]?.id ?? '')
-    const result = await server.passline(...words.split(' '))
-    const [noun = '', verb = ''] = words.split(' ')
-    const key = { refusals: { list: 'refusals', show: 'body', retry: 'taken' }[verb], manager: 'link' }[noun] ?? 'token'
+    const given = line.replace(/npm run passline -- | *#.*/g, '').replace('ID', refusals[0]?.id ?? '')
+    const words = given.replace('--location L --order O', '--location north --order one').split(' ')
+    const result = await server.passline(...words)
+    const [noun = '', verb = ''] = words
+    const keys: Record<string, Record<string, string>> = {
+      refusals: { list: 'refusals', show: 'body', retry: 'taken' },
+      manager: { add: 'link', link: 'link' },
+      order: { hold: 'hold', release: 'released', erase: 'forgotten', export: 'receipts' },
+    }
+    const key = noun in keys ? keys[noun]?.[verb] : 'token'
     assert.ok(key && key in result, `${line} prints ${key}`)
   }
 })

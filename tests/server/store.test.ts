@@ -5,12 +5,13 @@ import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
+import Database from 'better-sqlite3'
 import { decide } from '#domain/decide.ts'
 import type { StatusUpdate } from '#domain/order-update.ts'
 import { applyMissing, sqlTowardsSchema } from '#prisma/schema-engine.ts'
 import { noRows } from '#server/store/batch-rows.ts'
-import { boardQueries } from '#server/store/boards.ts'
-import { openWriter, sqliteAdapter } from '#server/store/database.ts'
+import { boardQueries, createBoards } from '#server/store/boards.ts'
+import { openReader, openWriter, sqliteAdapter } from '#server/store/database.ts'
 import { migrate } from '#server/store/migrate.ts'
 import { migrationsFolder } from '#server/store/store.ts'
 import { writeRows } from '#server/store/transaction.ts'
@@ -165,6 +166,25 @@ test('a kill in the middle of a migration leaves it not begun, and the next star
   assert.deepEqual(stored(place.file, 'SELECT * FROM second'), [])
 })
 
+test('orders of before forgetting are looked at from when they were first seen', async () => {
+  using place = scratch()
+  const migrations = path.join(place.folder, 'migrations')
+  cpSync(migrationsFolder, migrations, { recursive: true })
+  rmSync(path.join(migrations, '20261126173736_forgetting'), { recursive: true })
+  await migrate(place.file, migrations)
+  const database = new Database(place.file)
+  database.exec(`INSERT INTO orders (location_id, id, seq, first_seen_at, facts)
+    VALUES ('north', 'one', 1, '2026-01-01T00:00:00.000Z', '{"note":"Ring","assignments":[{"id":1,"here":{"at":1,"by":"counter","note":"blue Kia"}}]}')`)
+  database.close()
+  await migrate(place.file, migrationsFolder)
+  const [order] = stored(place.file, 'SELECT first_seen_at, forget_from FROM orders')
+  assert.deepEqual({ ...order }, { first_seen_at: '2026-01-01T00:00:00.000Z', forget_from: '2026-01-01T00:00:00.000Z' })
+  const reader = openReader(place.file)
+  const read = await createBoards(reader).order('north', 'one')
+  assert.deepEqual([read?.note, read?.assignments[0]?.here?.note], ['Ring', 'blue Kia'])
+  await reader.$disconnect()
+})
+
 test('what belongs to people stands in their own rows and raw bodies alone', async () => {
   await using server = await testServer()
   const people = {
@@ -179,6 +199,7 @@ test('what belongs to people stands in their own rows and raw bodies alone', asy
     passcode: 'QX-5519',
     handoff: 'Ring at the blue door of Wanda',
     nextDriver: 'Vivian Nextly',
+    note: 'For Ulla Noteworthy',
   }
   const announced = await server.post(
     created('north', 'key-1', {
@@ -186,6 +207,7 @@ test('what belongs to people stands in their own rows and raw bodies alone', asy
         { id: 'c1', name: people.customer, phone: people.phone },
         { id: 'c2', name: people.second },
       ],
+      special_instructions: people.note,
       line_items: [{ provider_id: 'tea', name: 'Tea', quantity: 1, customer_id: 'c2' }],
     }),
   )

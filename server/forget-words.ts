@@ -1,0 +1,116 @@
+/** Forgets what was sent word for word: the bodies of receipts and refusals, by their age and by their order. */
+import { nextTurn } from './next-turn.ts'
+import type { OrderKey, Past } from './store/past.ts'
+import { rowsAtOnce } from './store/past.ts'
+import type { Writer } from './store/writer.ts'
+import { storePast } from './store-past.ts'
+
+type Settings = {
+  past: Past
+  writer: Writer
+  now: () => number
+  /** Then it ends early: what is left is found again. */
+  isStopping: () => boolean
+}
+
+/** Each answers how many bodies it forgot, and throws when the database does not do its work. Moments in epoch milliseconds. */
+export function createForgetWords({ past, writer, now, isStopping }: Settings) {
+  const store = storePast(writer, now)
+
+  /** Receipts that came by then; those of orders on hold stay, until `ofLifetime`. */
+  async function ofReceipts(by: number): Promise<number> {
+    let forgotten = 0
+    let place = await past.receiptsForgottenTo()
+    while (!isStopping()) {
+      const rows = await past.receiptsAfter(place)
+      // What came before another that is old is old, too, though the clock may have been set back since.
+      const old = rows.slice(0, rows.findLastIndex(({ at }) => at <= by) + 1)
+      const last = old.at(-1)
+      if (!last) break
+      place = last.id
+      const bodies = old.filter(({ hasBody, isHeld }) => hasBody && !isHeld).map(({ id }) => [id])
+      await store({ receiptBodies: bodies, receiptsTo: [[place]] })
+      forgotten += bodies.length
+      if (old.length < rowsAtOnce) break
+      await nextTurn()
+    }
+    return forgotten
+  }
+
+  /** Refusals that came by then: their body, and the message of their error, whose paths may quote it. */
+  async function ofRefusals(by: number): Promise<number> {
+    let forgotten = 0
+    let place = 0n
+    for (;;) {
+      const rows = await past.refusalsAfter(place)
+      const old = rows.filter(({ at, holdsWords }) => at <= by && holdsWords)
+      if (old.length > 0) await store({ refusalBodies: old.map(({ id }) => [String(id)]) })
+      forgotten += old.length
+      const last = rows.at(-1)
+      if (!last || rows.length < rowsAtOnce || last.at > by) return forgotten
+      place = last.id
+      await nextTurn()
+    }
+  }
+
+  /** What came about these orders after their end, and is younger than they: found by when it came. */
+  async function afterEnd(orders: readonly OrderKey[]): Promise<number> {
+    const ids: number[][] = []
+    const words = await past.wordsAfterEnd(orders)
+    for (const { at, ...key } of words) {
+      let from = await past.firstIdFrom('receipts', at)
+      const to = await past.firstIdFrom('receipts', at + 1)
+      while (from < to) {
+        const found = await past.piece<{ id: number | bigint }>('receipts', 'id', key, from)
+        if (!found) break
+        for (const { id } of found.rows) if (id < to) ids.push([Number(id)])
+        from = found.next
+      }
+      await nextTurn()
+    }
+    if (words.length > 0) {
+      await store({
+        receiptBodies: ids,
+        heardWordsAfterEnd: words.map(({ locationId, orderId }) => [locationId, orderId]),
+      })
+    }
+    return ids.length
+  }
+
+  /** Everything that came about an order since it was first seen. */
+  async function ofLifetime(order: OrderKey & { firstSeenAt: number }): Promise<number> {
+    let forgotten = 0
+    let from = await past.firstIdFrom('receipts', order.firstSeenAt)
+    while (!isStopping()) {
+      const found = await past.piece<{ id: number | bigint }>('receipts', 'id', order, from)
+      if (!found) {
+        await store({ heardWordsAfterEnd: [[order.locationId, order.orderId]] })
+        break
+      }
+      const ids = found.rows.map(({ id }) => [Number(id)])
+      if (ids.length > 0) await store({ receiptBodies: ids })
+      forgotten += ids.length
+      from = found.next
+      await nextTurn()
+    }
+    return forgotten
+  }
+
+  /** What was refused and names the order. */
+  async function ofRefusalsAbout(orderId: string): Promise<number> {
+    let forgotten = 0
+    let place = 0n
+    for (;;) {
+      const rows = await past.refusalsQuoting(JSON.stringify(orderId), place)
+      const about = rows.filter(({ quotes }) => quotes).map(({ id }) => [String(id)])
+      if (about.length > 0) await store({ refusalBodies: about })
+      forgotten += about.length
+      const last = rows.at(-1)
+      if (!last) return forgotten
+      place = last.id
+      await nextTurn()
+    }
+  }
+
+  return { ofReceipts, ofRefusals, afterEnd, ofLifetime, ofRefusalsAbout }
+}
