@@ -72,13 +72,13 @@ export function createAdministration(settings: Settings): Administration {
       case 'screen add': {
         const screen = commandSchemas[command].parse(given)
         if (!mayManage(actor, screen.locations)) return forbidden
-        const { id, token, link } = await screens.add(screen)
+        const { id, token, link } = await screens.add({ ...screen, addedBy: nameOf(actor) })
         return done({ id, token, link: `${address()}/pair/${link}` })
       }
       case 'screen pair': {
         const { code, isInFrontOfMe: _, ...screen } = commandSchemas[command].parse(given)
         if (!mayManage(actor, screen.locations)) return forbidden
-        const id = await pairingCodes.confirm(code, screen)
+        const id = await pairingCodes.confirm(code, { ...screen, addedBy: nameOf(actor) })
         return id === null ? failed('no screen shows this code now: it is good for 10 minutes, and once') : done({ id })
       }
       case 'screen list':
@@ -126,7 +126,11 @@ export function createAdministration(settings: Settings): Administration {
       case 'manager remove': {
         const { id } = commandSchemas[command].parse(given)
         const removed = await managers.find(id)
-        return outcomeOf(id, await managers.remove(id), { email: removed?.email })
+        return outcomeOf(id, await managers.remove(id), {
+          email: removed?.email,
+          // They may hold one of these in their hands.
+          screens: (await screens.list()).filter((one) => one.addedBy === removed?.email && one.revokedAt === null),
+        })
       }
       case 'manager link': {
         const { email, withoutSecondFactor } = commandSchemas[command].parse(given)

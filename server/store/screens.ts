@@ -25,6 +25,8 @@ export type NewScreen = {
   /** A fixed screen is missed when it is silent; a phone is not. */
   isWatched?: boolean
   guestsCanSee?: boolean
+  /** Who made it a screen: when they leave, it is known what they could leave behind. */
+  addedBy?: string
 }
 
 /** What of a screen may be set; what is not given stays. */
@@ -123,7 +125,7 @@ export function createScreens(
 
   /** @returns its token, and the secret of its one-time link; neither is kept */
   async function add(
-    { name, role, locations, isWatched = true, guestsCanSee = false }: NewScreen,
+    { name, role, locations, isWatched = true, guestsCanSee = false, addedBy }: NewScreen,
     id: string = randomUUID(),
   ): Promise<{ id: string; token: string; link: string }> {
     const token = newSecret('scr')
@@ -141,6 +143,7 @@ export function createScreens(
           everyLocation: locations === 'every',
           isWatched,
           guestsCanSee,
+          addedBy: addedBy ?? null,
           createdAt: now,
           locations: { create: locations === 'every' ? [] : locations.map((locationId) => ({ locationId })) },
         },
@@ -208,6 +211,7 @@ export function createScreens(
       locations: everyLocation ? ('every' as const) : locations.map((one) => one.locationId),
       isWatched: row.isWatched,
       guestsCanSee: row.guestsCanSee,
+      addedBy: row.addedBy,
       createdAt,
       pairedAt,
       revokedAt,

@@ -82,7 +82,13 @@ test("an owner gives rights and takes them, but never the last owner's", async (
   // What was given holds at once.
   assert.equal((await olive.post(path('manager set'), { id: idOf('mia@example.com'), role: 'owner' })).status, 200)
   assert.equal((await mia.post(path('credential list'))).status, 200)
-  assert.equal((await mia.post(path('manager remove'), { id: idOf('olive@example.com') })).status, 200)
+  // What who leaves has made a screen is told, for one may be in their hands.
+  await olive.post(path('screen add'), { name: 'Phone', role: 'kitchen', locations: ['north'] })
+  const gone = await mia.post(path('manager remove'), { id: idOf('olive@example.com') })
+  assert.deepEqual(
+    (gone.json.screens as { name: string }[]).map(({ name }) => name),
+    ['Phone'],
+  )
   assert.equal((await olive.post(path('manager list'))).status, 401)
 })
 

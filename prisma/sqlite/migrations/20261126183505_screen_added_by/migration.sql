@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "screens" ADD COLUMN "added_by" TEXT;
