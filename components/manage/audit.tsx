@@ -58,9 +58,9 @@ function Entry({ entry: { at, by, action, about } }: { entry: AuditEntry }) {
       </p>
       <div className={styles.what}>
         <h2>{actionOf(action)}</h2>
-        <p>{by === 'command line' ? t('commandLine') : <bdi>{by}</bdi>}</p>
+        <p>{t.has(`by.${by as 'settings'}`) ? t(`by.${by as 'settings'}`) : <bdi>{by}</bdi>}</p>
         <dl className={styles.about}>
-          {Object.keys(about).map((name) => (
+          {factsOf(about).map((name) => (
             <div key={name}>
               <dt>{labelOf(name)}</dt>
               <dd>
@@ -72,4 +72,12 @@ function Entry({ entry: { at, by, action, about } }: { entry: AuditEntry }) {
       </div>
     </li>
   )
+}
+
+/** What people know comes first, what only machines know last. */
+function factsOf(about: Record<string, unknown>): string[] {
+  const ranks = ['name', 'email', 'role', 'locations']
+  const rankOf = (name: string) =>
+    name === 'id' ? Number.POSITIVE_INFINITY : ranks.indexOf(name) + 1 || ranks.length + 1
+  return Object.keys(about).sort((one, other) => (rankOf(one) < rankOf(other) ? -1 : 1))
 }

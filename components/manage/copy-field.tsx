@@ -9,7 +9,7 @@ import styles from './copy-field.module.css'
 export function CopyField({ label, help, value }: { label: string; help?: ReactNode; value: string }) {
   const t = useTranslations('manage')
   const id = useId()
-  const field = useRef<HTMLInputElement>(null)
+  const field = useRef<HTMLTextAreaElement>(null)
   const [outcome, setOutcome] = useState<'copied' | 'copyByHand' | null>(null)
   return (
     <div className={styles.field}>
@@ -22,7 +22,7 @@ export function CopyField({ label, help, value }: { label: string; help?: ReactN
         </p>
       )}
       <div className={styles.row}>
-        <input
+        <textarea
           ref={field}
           id={id}
           className={styles.value}
@@ -30,6 +30,7 @@ export function CopyField({ label, help, value }: { label: string; help?: ReactN
           dir="ltr"
           translate="no"
           readOnly
+          rows={1}
           aria-describedby={help ? `${id}-help` : undefined}
           onFocus={(event) => event.currentTarget.select()}
         />
@@ -46,7 +47,7 @@ export function CopyField({ label, help, value }: { label: string; help?: ReactN
 }
 
 /** Browsers give pages their clipboard over https alone; over plain http what is selected can be copied all the same. */
-async function copy(field: HTMLInputElement | null, value: string): Promise<'copied' | 'copyByHand'> {
+async function copy(field: HTMLTextAreaElement | null, value: string): Promise<'copied' | 'copyByHand'> {
   try {
     await navigator.clipboard.writeText(value)
     return 'copied'

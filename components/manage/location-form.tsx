@@ -3,6 +3,7 @@
 import { useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { SelectField, TextField } from '#components/ui/form.tsx'
+import { whoTag } from '#components/ui/identifier.tsx'
 import type { OpeningHours } from '#domain/opening-hours.ts'
 import { useSay } from './manage-page.tsx'
 import { OpeningHoursField } from './opening-hours-field.tsx'
@@ -47,7 +48,7 @@ export function LocationForm({ location, timeZone, taken, close }: Props) {
       prepTimeMinutes: values.get('prepTime') || 'none',
     }
     command('location/set', given, () => {
-      say(t('saved', { name: name || id }))
+      say(t.rich('saved', { name: name || id, ...whoTag }))
       close()
     })
   }

@@ -25,7 +25,7 @@ export function ManageHeader({ name, isOwner, isSecure }: { name: string; isOwne
       <div className={styles.inside}>
         <p className={styles.product}>Passline</p>
         <div className={styles.who}>
-          <p>{t.rich('manage.signedIn', { name, who: (inside) => <bdi>{inside}</bdi> })}</p>
+          <p>{t.rich('manage.signedIn', { name, ...whoTag })}</p>
           <Control onPress={signOut}>{t('manage.signOut')}</Control>
         </div>
         <nav className={styles.nav} aria-label={t('manage.nav.label')}>

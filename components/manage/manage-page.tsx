@@ -5,9 +5,9 @@ import styles from './manage-page.module.css'
 
 type Say = {
   /** Says in words what was done. */
-  say: (words: string) => void
+  say: (words: ReactNode) => void
   /** The same, when what was acted on is gone: the focus goes to the top of the page. */
-  sayAtTop: (words: string) => void
+  sayAtTop: (words: ReactNode) => void
 }
 
 const SayContext = createContext<Say | null>(null)
@@ -29,7 +29,7 @@ type Props = {
 
 /** One of the manage pages, below their header. */
 export function ManagePage({ title, lead, isNews = false, children }: Props) {
-  const [words, setWords] = useState('')
+  const [words, setWords] = useState<ReactNode>('')
   const heading = useRef<HTMLHeadingElement>(null)
   const [say] = useState<Say>(() => ({
     say: setWords,
@@ -43,13 +43,15 @@ export function ManagePage({ title, lead, isNews = false, children }: Props) {
   }, [isNews])
   return (
     <main className={styles.page} id="content" tabIndex={-1}>
-      <h1 ref={heading} tabIndex={-1}>
-        {title}
-      </h1>
-      {lead && <p className={styles.lead}>{lead}</p>}
-      <p className={styles.said} role="status">
-        {words}
-      </p>
+      <div>
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {lead && <p className={styles.lead}>{lead}</p>}
+        <p className={styles.said} role="status">
+          {words}
+        </p>
+      </div>
       <SayContext value={say}>{children}</SayContext>
     </main>
   )

@@ -3,7 +3,7 @@
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { CheckField, Form, TextField } from '#components/ui/form.tsx'
-import { Identifier } from '#components/ui/identifier.tsx'
+import { Identifier, whoTag } from '#components/ui/identifier.tsx'
 import { Control, ControlLink } from './control.tsx'
 import type { Place } from './location-choice.tsx'
 import { Actions, Empty, ManagePage } from './manage-page.tsx'
@@ -62,7 +62,7 @@ function Paired({ name, another }: { name: string; another: () => void }) {
   return (
     <ManagePage title={t('pair.doneTitle')} isNews>
       <Empty title={name}>
-        <p>{t('pair.doneHelp', { name })}</p>
+        <p>{t.rich('pair.doneHelp', { name, ...whoTag })}</p>
       </Empty>
       <Actions>
         <ControlLink kind="main" href="/manage/screens">

@@ -1,7 +1,6 @@
 'use client'
 
-import { type KeyboardEvent, type ReactNode, useRef, useState } from 'react'
-import { useFocusOnce } from '#components/ui/form.tsx'
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import { Control } from './control.tsx'
 import styles from './panels.module.css'
 
@@ -67,7 +66,8 @@ export function Panels({ panels, describedBy, of }: Props) {
 type OpenPanelProps = Pick<Props, 'of' | 'describedBy'> & { word: string; close: () => void; children: ReactNode }
 
 function OpenPanel({ word, of, describedBy, close, children }: OpenPanelProps) {
-  const focusOnce = useFocusOnce<HTMLElement>()
+  const panel = useRef<HTMLElement>(null)
+  useEffect(() => panel.current?.focus(), [])
   const closeOnEscape = ({ key }: KeyboardEvent) => key === 'Escape' && close()
   return (
     <section
@@ -76,7 +76,7 @@ function OpenPanel({ word, of, describedBy, close, children }: OpenPanelProps) {
       aria-label={word}
       aria-describedby={describedBy}
       tabIndex={-1}
-      ref={focusOnce}
+      ref={panel}
       onKeyDown={closeOnEscape}
     >
       {children}

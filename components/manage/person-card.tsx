@@ -3,7 +3,7 @@
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { CheckField } from '#components/ui/form.tsx'
-import { Identifier } from '#components/ui/identifier.tsx'
+import { Identifier, whoTag } from '#components/ui/identifier.tsx'
 import { Card } from './card.tsx'
 import { Confirm } from './confirm.tsx'
 import { Facts, Places } from './facts.tsx'
@@ -46,12 +46,12 @@ export function PersonCard({ person, places, isYou, isLastOwner }: Props) {
     word: t('remove'),
     content: (close) => (
       <Confirm
-        question={t('people.removeAsk', { name })}
+        question={t.rich('people.removeAsk', { name, ...whoTag })}
         yes={t('remove')}
         command="manager/remove"
         given={{ id }}
         close={close}
-        onDone={() => sayAtTop(t('people.removed', { name }))}
+        onDone={() => sayAtTop(t.rich('people.removed', { name, ...whoTag }))}
         say={sayWhy}
       />
     ),
@@ -88,7 +88,7 @@ function ChangeAccess({ person, places, sayWhy, close }: ChangeProps) {
     const access = accessIn(values)
     if (access.role === 'manager' && access.locations.length === 0) return setProblem(t('problem.noLocation'))
     const done = () => {
-      say(t('saved', { name: person.name }))
+      say(t.rich('saved', { name: person.name, ...whoTag }))
       close()
     }
     command('manager/set', { id: person.id, ...access }, done, sayWhy)
@@ -111,7 +111,7 @@ function MakeLink({ person: { name, email, hasSecondFactor }, close }: { person:
     )
   return (
     <PanelForm submit={t('people.makeLink')} isPending={isPending} problem={problem} onSubmit={submit} close={close}>
-      <p>{t('people.newLinkHelp', { name })}</p>
+      <p>{t.rich('people.newLinkHelp', { name, ...whoTag })}</p>
       {hasSecondFactor && <CheckField name="withoutSecondFactor" label={t('people.withoutSecondStep')} />}
     </PanelForm>
   )

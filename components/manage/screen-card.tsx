@@ -1,6 +1,7 @@
 'use client'
 
 import { useTranslations } from 'use-intl'
+import { whoTag } from '#components/ui/identifier.tsx'
 import { Card } from './card.tsx'
 import { Confirm } from './confirm.tsx'
 import { Facts, Moment, Places } from './facts.tsx'
@@ -29,12 +30,12 @@ export function ScreenCard({ screen, places, mayChooseEvery }: Props) {
     word: t('remove'),
     content: (close: () => void) => (
       <Confirm
-        question={t('screens.removeAsk', { name })}
+        question={t.rich('screens.removeAsk', { name, ...whoTag })}
         yes={t('remove')}
         command="screen/revoke"
         given={{ id }}
         close={close}
-        onDone={() => sayAtTop(t('screens.removed', { name }))}
+        onDone={() => sayAtTop(t.rich('screens.removed', { name, ...whoTag }))}
       />
     ),
   }
@@ -64,7 +65,7 @@ function ChangeScreen({ screen, places, mayChooseEvery, close }: Props & { close
     const wrong = locationsProblem(settings.locations)
     if (wrong !== null) return setProblem(wrong)
     command('screen/set', { id: screen.id, ...settings }, () => {
-      say(t('saved', { name: settings.name }))
+      say(t.rich('saved', { name: settings.name, ...whoTag }))
       close()
     })
   }

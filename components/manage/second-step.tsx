@@ -5,10 +5,10 @@ import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { useAsk } from '#components/account/use-ask.ts'
 import { TextField } from '#components/ui/form.tsx'
+import { QrCode } from '#components/ui/qr-code.tsx'
 import { CopyField } from './copy-field.tsx'
 import { useSay } from './manage-page.tsx'
 import { PanelForm } from './panel-form.tsx'
-import { QrCode } from '#components/ui/qr-code.tsx'
 import styles from './second-step.module.css'
 
 /** What an authenticator is to be given, and what helps when it is lost. */

@@ -2,6 +2,7 @@
 
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { whoTag } from '#components/ui/identifier.tsx'
 import { Card } from './card.tsx'
 import { Confirm } from './confirm.tsx'
 import { Facts, Moment, Places } from './facts.tsx'
@@ -35,14 +36,14 @@ export function SenderCard({ sender, places }: { sender: Sender; places: readonl
     word: t('senders.retire'),
     content: (close) => (
       <Confirm
-        question={t('senders.retireAsk', { name })}
+        question={t.rich('senders.retireAsk', { name, ...whoTag })}
         yes={t('senders.retire')}
         command="credential/retire"
         given={{ id }}
         close={close}
         onDone={() => {
           close()
-          say(t('senders.retired', { name }))
+          say(t.rich('senders.retired', { name, ...whoTag }))
         }}
       />
     ),
@@ -52,12 +53,12 @@ export function SenderCard({ sender, places }: { sender: Sender; places: readonl
     word: t('senders.revoke'),
     content: (close) => (
       <Confirm
-        question={t('senders.revokeAsk', { name })}
+        question={t.rich('senders.revokeAsk', { name, ...whoTag })}
         yes={t('senders.revoke')}
         command="credential/revoke"
         given={{ id }}
         close={close}
-        onDone={() => sayAtTop(t('senders.revoked', { name }))}
+        onDone={() => sayAtTop(t.rich('senders.revoked', { name, ...whoTag }))}
       />
     ),
   }
@@ -85,7 +86,7 @@ function Secrets({ secrets }: { secrets: readonly Secret[] }) {
     <ul>
       {secrets.map(({ kind, createdAt, lastUsedAt }) => (
         <li key={createdAt.toISOString()}>
-          {t(kind)}, {t.rich('made', { time: () => <Moment at={createdAt} /> })},{' '}
+          {t(kind)} · {t.rich('made', { time: () => <Moment at={createdAt} /> })} ·{' '}
           {lastUsedAt === null ? t('neverUsed') : t.rich('used', { time: () => <Moment at={lastUsedAt} /> })}
         </li>
       ))}
@@ -100,7 +101,7 @@ function Rotate({ sender: { id, name, secrets }, close }: { sender: Sender; clos
   if (secrets.length > 1) return <p>{t('rotateFull')}</p>
   return (
     <Confirm
-      question={t('rotateAsk', { name })}
+      question={t.rich('rotateAsk', { name, ...whoTag })}
       yes={t('rotateYes')}
       command="credential/rotate"
       given={{ id }}

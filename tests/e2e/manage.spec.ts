@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test'
 import { goodPassword, totp } from '../helpers/browser.ts'
 import { card, openPage, ownerEmail, said, showCode, test } from './manage.ts'
-import { openLink, place, says } from './screens.ts'
+import { place, says } from './screens.ts'
 
 const newPassword = 'copper-meadow-19-violin'
 
@@ -27,7 +27,7 @@ test('a new sender tells its token once, and sends with it until it is revoked',
   await page.getByRole('button', { name: 'Add a sender' }).click()
   await page.getByLabel('Name of the sender').fill('Stream test')
   await page.getByRole('region', { name: 'Add a sender' }).getByRole('button', { name: 'Add a sender' }).click()
-  const token = await page.getByLabel('Token').inputValue()
+  const token = await page.getByRole('textbox', { name: 'Token' }).inputValue()
   const send = async (secret: string) => {
     const answer = await fetch(`${server.url}/api/webhooks/stream`, {
       method: 'POST',
@@ -44,7 +44,7 @@ test('a new sender tells its token once, and sends with it until it is revoked',
   const sender = card(page, 'Stream test')
   await sender.getByRole('button', { name: 'New secret' }).click()
   await sender.getByRole('button', { name: 'Make it' }).click()
-  const next = await sender.getByLabel('Token').inputValue()
+  const next = await sender.getByRole('textbox', { name: 'Token' }).inputValue()
   await sender.getByRole('button', { name: 'Done' }).click()
   expect([await send(token), await send(next)]).toEqual([400, 400])
   await sender.getByRole('button', { name: 'End the older secret' }).click()
