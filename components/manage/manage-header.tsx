@@ -24,10 +24,10 @@ export function ManageHeader({ name, isOwner, isSecure }: { name: string; isOwne
       </a>
       <div className={styles.inside}>
         <p className={styles.product}>Passline</p>
-        <div className={styles.who}>
-          <p>{t.rich('manage.signedIn', { name, ...whoTag })}</p>
-          <Control onPress={signOut}>{t('manage.signOut')}</Control>
-        </div>
+        <p className={styles.who}>
+          <span className="visually-hidden">{t('manage.signedIn')}</span> <bdi>{name}</bdi>
+        </p>
+        <Control onPress={signOut}>{t('manage.signOut')}</Control>
         <nav className={styles.nav} aria-label={t('manage.nav.label')}>
           <ul>
             {pages.map((page) => {
