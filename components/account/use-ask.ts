@@ -34,5 +34,5 @@ export function useAsk() {
     return message || t('problem.other')
   }
 
-  return { send, isPending, problem }
+  return { send, isPending, problem, setProblem }
 }

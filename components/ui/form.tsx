@@ -10,11 +10,13 @@ type FormProps = {
   /** What went wrong last, in words; null: nothing. */
   problem: string | null
   onSubmit: (values: FormData) => void
+  /** What else can be done than to send it. */
+  beside?: ReactNode
   children: ReactNode
 }
 
 /** A form of our own pages: one main button, and what went wrong said where a screen reader hears it. */
-export function Form({ submit, isPending, problem, onSubmit, children }: FormProps) {
+export function Form({ submit, isPending, problem, onSubmit, beside, children }: FormProps) {
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     if (!isPending) onSubmit(new FormData(event.currentTarget))
@@ -24,9 +26,12 @@ export function Form({ submit, isPending, problem, onSubmit, children }: FormPro
     <form className={styles.form} method="post" onSubmit={send}>
       {children}
       <div role="alert">{problem !== null && <p className={styles.problem}>{problem}</p>}</div>
-      <button className={styles.submit} type="submit" disabled={isPending} aria-busy={isPending}>
-        {submit}
-      </button>
+      <div className={styles.submitRow}>
+        <button className={styles.submit} type="submit" disabled={isPending} aria-busy={isPending}>
+          {submit}
+        </button>
+        {beside}
+      </div>
     </form>
   )
 }
@@ -38,6 +43,9 @@ type TextFieldProps = {
   type?: HTMLInputTypeAttribute
   autoComplete?: string
   inputMode?: HTMLAttributes<HTMLInputElement>['inputMode']
+  /** Of a number. */
+  minimum?: number
+  maximum?: number
   defaultValue?: string
   isRequired?: boolean
   maxLength?: number
@@ -52,6 +60,8 @@ export function TextField({
   type = 'text',
   autoComplete = 'off',
   inputMode,
+  minimum,
+  maximum,
   defaultValue,
   isRequired = true,
   maxLength = 200,
@@ -76,6 +86,8 @@ export function TextField({
         dir={direction}
         autoComplete={autoComplete}
         inputMode={inputMode}
+        min={minimum}
+        max={maximum}
         defaultValue={defaultValue}
         required={isRequired}
         maxLength={maxLength}
@@ -88,6 +100,7 @@ export function TextField({
 type CheckFieldProps = {
   name: string
   label: ReactNode
+  help?: ReactNode
   /** Of several with one name. */
   value?: string
   type?: 'checkbox' | 'radio'
@@ -99,12 +112,14 @@ type CheckFieldProps = {
 export function CheckField({
   name,
   label,
+  help,
   value = 'yes',
   type = 'checkbox',
   isChecked = false,
   isRequired = false,
   onChange,
 }: CheckFieldProps) {
+  const id = useId()
   return (
     <label className={styles.check}>
       <input
@@ -113,9 +128,52 @@ export function CheckField({
         value={value}
         defaultChecked={isChecked}
         required={isRequired}
+        aria-labelledby={`${id}-label`}
+        aria-describedby={help ? `${id}-help` : undefined}
         onChange={(event) => onChange?.(event.currentTarget.checked)}
       />
-      <span>{label}</span>
+      <span>
+        <span id={`${id}-label`}>{label}</span>
+        {help && (
+          <span className={styles.checkHelp} id={`${id}-help`}>
+            {help}
+          </span>
+        )}
+      </span>
     </label>
+  )
+}
+
+type SelectFieldProps = {
+  name: string
+  label: ReactNode
+  options: readonly string[]
+  defaultValue: string
+}
+
+/** One of many words that read left to right, such as time zones. */
+export function SelectField({ name, label, options, defaultValue }: SelectFieldProps) {
+  const id = useId()
+  return (
+    <div className={styles.field}>
+      <label className={styles.label} htmlFor={id}>
+        {label}
+      </label>
+      <select className={styles.input} id={id} name={name} dir="ltr" defaultValue={defaultValue} translate="no">
+        {options.map((option) => (
+          <option key={option}>{option}</option>
+        ))}
+      </select>
+    </div>
+  )
+}
+
+/** Fields that answer one question together. */
+export function FieldGroup({ label, children }: { label: ReactNode; children: ReactNode }) {
+  return (
+    <fieldset className={styles.group}>
+      <legend className={styles.label}>{label}</legend>
+      {children}
+    </fieldset>
   )
 }

@@ -1,0 +1,5 @@
+import { NothingHere } from '#components/manage/nothing-here.tsx'
+
+export default function NotFound() {
+  return <NothingHere />
+}

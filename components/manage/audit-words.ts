@@ -1,0 +1,39 @@
+'use client'
+
+import { useTranslations } from 'use-intl'
+
+/** Words for what an entry says; what has none here is shown as it was written. */
+export function useAuditWords() {
+  const t = useTranslations('manage')
+
+  function actionOf(action: string): string {
+    const key = `audit.action.${action}` as 'audit.action.sign in'
+    return t.has(key) ? t(key) : action
+  }
+
+  function labelOf(name: string): string {
+    const key = `audit.about.${name}` as 'audit.about.name'
+    return t.has(key) ? t(key) : name
+  }
+
+  function wordsFor(about: Record<string, unknown>, name: string): string {
+    const value = about[name]
+    if (typeof value === 'boolean') return t(value ? 'yes' : 'no')
+    // Of senders and owners none is named when all are theirs.
+    if (name === 'locations' && Array.isArray(value) && value.length === 0) {
+      return t(about.role === 'manager' ? 'place.none' : 'place.every')
+    }
+    if (value === 'every') return t('place.every')
+    if (name === 'openingHours' && value === null) return t('hours.always')
+    if (name === 'role') return roleOf(String(value))
+    if (Array.isArray(value)) return value.join(', ')
+    return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  }
+
+  function roleOf(role: string): string {
+    if (role === 'owner' || role === 'manager') return t(`people.${role}`)
+    return role === 'kitchen' || role === 'counter' || role === 'pickup' ? t(`role.${role}`) : role
+  }
+
+  return { actionOf, labelOf, wordsFor }
+}
