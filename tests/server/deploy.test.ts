@@ -1,7 +1,16 @@
 /** What is in deploy/ and beside it is true: as far as it can be run or read here. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -73,6 +82,32 @@ test('systemd, nginx, Caddy and Prometheus take their files', (t) => {
   check(t, 'nginx', '-t', '-c', path.join(place.folder, 'nginx.conf'), '-p', place.folder)
   check(t, 'caddy', 'validate', '--adapter', 'caddyfile', '--config', 'deploy/Caddyfile')
   check(t, 'promtool', 'check', 'rules', 'deploy/prometheus-rules.yaml')
+})
+
+test('the nightly backup ends what is 14 days old, and nothing else', () => {
+  using place = scratch()
+  const line = /^ExecStartPost=(.+)$/m.exec(read('deploy/passline-backup.service'))?.[1] ?? ''
+  const words = line
+    .replaceAll('"', '')
+    .replace(/ \/var\/lib\S+/g, '')
+    .split(' ')
+  const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 60 * 60_000)
+  const files = { 'passline-a.db': 13.9, 'passline-b.db': 14, 'passline-c.db.partial-1': 15 }
+  const others = { 'passline.db': 20, 'secret.key': 20, 'passline.db.replaced-x': 14, 'passline.db.replaced-x-wal': 14 }
+  for (const [name, days] of Object.entries({ ...files, ...others })) {
+    writeFileSync(path.join(place.folder, name), '')
+    utimesSync(path.join(place.folder, name), daysAgo(days), daysAgo(days))
+  }
+  assert.equal(spawnSync(words[0] ?? '', [place.folder, ...words.slice(1)]).status, 0)
+  assert.deepEqual(readdirSync(place.folder).sort(), ['passline-a.db', 'passline.db', 'secret.key'])
+})
+
+test('the command works by a link, from anywhere', () => {
+  using place = scratch()
+  const link = path.join(place.folder, 'passline')
+  symlinkSync(path.resolve('deploy/passline'), link)
+  const { status, stdout } = spawnSync(link, ['--help'], { cwd: '/', encoding: 'utf8' })
+  assert.deepEqual([status, /backup FILE/.test(stdout)], [0, true])
 })
 
 for (const proxy of ['nginx', 'caddy']) {
