@@ -134,10 +134,15 @@ function buildPages() {
   })
 }
 
-/** Everything that running from source needs: packages and the generated client. */
-export function prepareSources() {
+/** The packages alone: a layer of the image that sources do not change. */
+export function preparePackages() {
   checkNode()
   install()
+}
+
+/** Everything that running from source needs: packages and the generated client. */
+export function prepareSources() {
+  preparePackages()
   generate()
 }
 

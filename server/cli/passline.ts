@@ -11,11 +11,9 @@ import { createPersonalData } from '../personal-data.ts'
 import { allowedPerMinute, createRateLimit } from '../rate-limit.ts'
 import { createReceiveUpdate } from '../receive-update.ts'
 import { createSigners } from '../signers.ts'
-import { databaseFile, makeDataFolder } from '../store/database.ts'
-import { lockDatabase } from '../store/lock.ts'
-import { migrate } from '../store/migrate.ts'
-import { migrationsFolder, openStore } from '../store/store.ts'
+import { openStore } from '../store/store.ts'
 import { run as simulate } from './simulate.ts'
+import { isOfWholeDatabase, runOnWholeDatabase } from './whole-database.ts'
 
 const help = `passline: what an operator does by hand
 
@@ -52,6 +50,8 @@ const help = `passline: what an operator does by hand
   refusals show ID     with its reason, whole as it came
   refusals retry ID    take it again, as its sender's; --all: all of them, the oldest first
   audit list           [--limit N] [--before ID]   who did what, the newest first
+  backup FILE          the database as it is now, in one new file, checked; beside a running server too
+  restore FILE         put a backup in the place of the database, which is kept; while no server runs
   migrate              bring the database to this version, while no server runs
 
   --json               print one JSON object
@@ -72,13 +72,16 @@ async function main(parameters: string[]): Promise<number> {
   }
   const config = readConfig()
   if ('problem' in config) return misused(config.problem)
-  const result =
-    read.command === 'migrate' ? await migrateAlone(config) : await administer(config, read.command, read.given)
+  const [noun = '', ...files] = read.words
+  const command = read.words.slice(0, 2).join(' ')
+  const result = isOfWholeDatabase(noun)
+    ? await runOnWholeDatabase(noun, files, config)
+    : await administer(config, command, read.given)
   // What is handed out is for a program, or a lawyer: one JSON object.
-  return report(result, read.isJson || read.command === 'order export')
+  return report(result, read.isJson || command === 'order export')
 }
 
-type Read = { command: string; given: Record<string, unknown>; isJson: boolean; isHelp: boolean }
+type Read = { words: string[]; given: Record<string, unknown>; isJson: boolean; isHelp: boolean }
 
 function readParameters(parameters: string[]): Read | { problem: string } {
   try {
@@ -107,11 +110,11 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         help: { type: 'boolean', default: false },
       },
     })
-    const [noun, verb, id, ...rest] = positionals
+    const [noun, , id, ...rest] = positionals
     if (rest.length > 0) return { problem: `unexpected: ${rest.join(' ')}` }
     const isHelp = values.help || noun === undefined
     return {
-      command: [noun, verb].filter((word) => word !== undefined).join(' '),
+      words: positionals,
       given: {
         name: values.name,
         role: values.role,
@@ -192,18 +195,6 @@ async function administer(config: Config, command: string, given: unknown): Prom
     return await administration(operator, command, given)
   } finally {
     await store.close()
-  }
-}
-
-async function migrateAlone(config: Config): Promise<Result> {
-  const file = databaseFile(config.databaseUrl)
-  makeDataFolder(file)
-  const lock = lockDatabase(file)
-  if (!lock) return { done: false, reason: 'failed', message: 'a server has the database open; stop it first' }
-  try {
-    return { done: true, result: { applied: await migrate(file, migrationsFolder) } }
-  } finally {
-    lock.release()
   }
 }
 

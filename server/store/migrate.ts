@@ -32,7 +32,9 @@ export function readMigrations(folder: string): Migration[] {
 export async function migrate(file: string, folder: string): Promise<string[]> {
   const adapter = await sqliteAdapter(file).connect()
   try {
-    await adapter.executeScript(`${filePragmas} PRAGMA synchronous = FULL;`)
+    // Some changes make a table anew and drop the old one, which would take along what refers to it. Inside of a
+    // transaction, where the migrations turn this off themselves, SQLite does not listen.
+    await adapter.executeScript(`${filePragmas} PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF;`)
     await adapter.executeScript(migrationsTable)
     const rows = await adapter.queryRaw({
       sql: 'SELECT migration_name, checksum FROM _prisma_migrations WHERE rolled_back_at IS NULL',

@@ -1,4 +1,5 @@
 /** `npm run bench -- NAME`: measures, and prints ratios. Nothing here passes or fails. */
+import { benchBackup } from './backup.ts'
 import { benchGrowth } from './growth.ts'
 import { benchIngest } from './ingest.ts'
 import { benchLive } from './live.ts'
@@ -9,6 +10,7 @@ const benches = {
   ingest: benchIngest,
   growth: benchGrowth,
   live: benchLive,
+  backup: benchBackup,
   memory: benchMemory,
   screen: benchScreen,
   'screen-soak': benchScreenSoak,

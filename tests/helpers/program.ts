@@ -51,9 +51,16 @@ function bundled(): string {
 
 type Ended = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 
-function start(program: Program, parameters: readonly string[], environment: Environment) {
+/** @param within what starts it, and with what: the program follows */
+function start(
+  program: Program,
+  parameters: readonly string[],
+  environment: Environment,
+  within: readonly string[] = [],
+) {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [path.join(bundled(), `${program}.mjs`), ...parameters], {
+  const words = [...within, process.execPath, path.join(bundled(), `${program}.mjs`), ...parameters]
+  const child = spawn(words[0] ?? '', words.slice(1), {
     env: { NODE_ENV: 'production', PATH, HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -81,8 +88,8 @@ export type SpawnedServer = {
   isUp: Promise<string>
 }
 
-export function spawnServer(environment: Environment): SpawnedServer {
-  const { child, said, ended } = start('main', [], environment)
+export function spawnServer(environment: Environment, within: readonly string[] = []): SpawnedServer {
+  const { child, said, ended } = start('main', [], environment, within)
   const isUp = new Promise<string>((resolve, reject) => {
     child.stdout.on('data', () => {
       const port = /Webhook +http:\/\/localhost:(\d+)\//.exec(said.stdout)?.[1]

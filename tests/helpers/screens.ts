@@ -65,7 +65,12 @@ export function keptBoard<Order extends BoardOrder>() {
 }
 
 /** `GET /api/locations/{id}/{rest}` as the screen with this token. */
-export function readLocation(server: TestServer, token: string, locationId: string, rest = 'board'): Promise<Sent> {
+export function readLocation(
+  server: { url: string },
+  token: string,
+  locationId: string,
+  rest = 'board',
+): Promise<Sent> {
   const path = `/api/locations/${encodeURIComponent(locationId)}/${rest}`
   return send(server.url, { method: 'GET', path, headers: { authorization: `Bearer ${token}` } })
 }

@@ -222,7 +222,8 @@ test('misuse ends with 2 and says what is wrong, beside a server and without one
 test('help is no failure, needs no settings, and names every command', async () => {
   const { code, stdout } = await run('passline', ['--help'], { DATABASE_URL: 'nowhere' })
   assert.equal(code, 0)
-  for (const command of ['simulate', 'credential add', 'credential revoke', 'screen add', 'screen revoke', 'migrate']) {
+  const commands = ['simulate', 'credential add', 'credential revoke', 'screen add', 'screen revoke', 'migrate']
+  for (const command of [...commands, 'backup FILE', 'restore FILE']) {
     assert.ok(stdout.includes(command), command)
   }
 })

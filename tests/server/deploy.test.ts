@@ -1,0 +1,211 @@
+/** What is in deploy/ and beside it is true: as far as it can be run or read here. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { parse } from 'yaml'
+import { settingNames } from '#server/config.ts'
+import { headlessScreen, isLive, untilStore } from '#tests/helpers/headless-screen.ts'
+import { metricsOf } from '#tests/helpers/metrics.ts'
+import { freePort } from '#tests/helpers/process.ts'
+import { dataFolder, spawnServer } from '#tests/helpers/program.ts'
+import { isInstalled, nginxAround, startProxy } from '#tests/helpers/proxies.ts'
+import { send } from '#tests/helpers/send.ts'
+import { testServer } from '#tests/helpers/test-server.ts'
+import { created, updated } from '#tests/helpers/webhooks.ts'
+
+const read = (file: string) => readFileSync(file, 'utf8')
+
+function scratch() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'passline-deploy-'))
+  return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** Runs a checker of a file's kind; says so where it is not installed. */
+function check(t: TestContext, command: string, ...parameters: string[]): void {
+  if (!isInstalled(command)) {
+    t.diagnostic(`${command} is not installed: not checked`)
+    return
+  }
+  const { status, stdout, stderr } = spawnSync(command, parameters, {
+    encoding: 'utf8',
+    env: { ...process.env, PASSLINE_DOMAIN: 'passline.example.com' },
+  })
+  assert.equal(status, 0, `${command}: ${stdout}${stderr}`)
+}
+
+test('every YAML and JSON file can be read', () => {
+  for (const name of readdirSync('deploy')
+    .map((one) => path.join('deploy', one))
+    .concat('compose.yaml')) {
+    if (/\.ya?ml$/.test(name)) assert.ok(parse(read(name), { strict: true, uniqueKeys: true }), name)
+    if (name.endsWith('.json')) assert.ok(JSON.parse(read(name)), name)
+  }
+})
+
+test('systemd, nginx, Caddy and Prometheus take their files', (t) => {
+  using place = scratch()
+  for (const name of ['passline.service', 'passline-backup.service', 'passline-backup.timer']) {
+    // What they start is not installed here.
+    const unit = read(`deploy/${name}`).replace(/^(ExecStart(?:Post)?)=\S+/gm, `$1=${process.execPath}`)
+    writeFileSync(path.join(place.folder, name), unit)
+    check(t, 'systemd-analyze', 'verify', '--man=no', path.join(place.folder, name))
+  }
+  const [certificate, key] = [path.join(place.folder, 'certificate'), path.join(place.folder, 'key')]
+  const certificateOf = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-subj',
+    '/CN=x',
+  ]
+  check(t, 'openssl', ...certificateOf, '-keyout', key, '-out', certificate)
+  const site = read('deploy/nginx.conf')
+    .replace(/\S+fullchain\.pem/, certificate)
+    .replace(/\S+privkey\.pem/, key)
+  writeFileSync(path.join(place.folder, 'nginx.conf'), nginxAround(site, place.folder))
+  check(t, 'nginx', '-t', '-c', path.join(place.folder, 'nginx.conf'), '-p', place.folder)
+  check(t, 'caddy', 'validate', '--adapter', 'caddyfile', '--config', 'deploy/Caddyfile')
+  check(t, 'promtool', 'check', 'rules', 'deploy/prometheus-rules.yaml')
+})
+
+test('the nightly backup ends what is 14 days old, and nothing else', () => {
+  using place = scratch()
+  const line = /^ExecStartPost=(.+)$/m.exec(read('deploy/passline-backup.service'))?.[1] ?? ''
+  const words = line
+    .replaceAll('"', '')
+    .replace(/ \/var\/lib\S+/g, '')
+    .split(' ')
+  const daysAgo = (days: number) => new Date(Date.now() - days * 24 * 60 * 60_000)
+  const files = { 'passline-a.db': 13.9, 'passline-b.db': 14, 'passline-c.db.partial-1': 15 }
+  const others = { 'passline.db': 20, 'secret.key': 20, 'passline.db.replaced-x': 14, 'passline.db.replaced-x-wal': 14 }
+  for (const [name, days] of Object.entries({ ...files, ...others })) {
+    writeFileSync(path.join(place.folder, name), '')
+    utimesSync(path.join(place.folder, name), daysAgo(days), daysAgo(days))
+  }
+  assert.equal(spawnSync(words[0] ?? '', [place.folder, ...words.slice(1)]).status, 0)
+  assert.deepEqual(readdirSync(place.folder).sort(), ['passline-a.db', 'passline.db', 'secret.key'])
+})
+
+test('the command works by a link, from anywhere', () => {
+  using place = scratch()
+  const link = path.join(place.folder, 'passline')
+  symlinkSync(path.resolve('deploy/passline'), link)
+  const { status, stdout } = spawnSync(link, ['--help'], { cwd: '/', encoding: 'utf8' })
+  assert.deepEqual([status, /backup FILE/.test(stdout)], [0, true])
+})
+
+for (const proxy of ['nginx', 'caddy']) {
+  test(`behind ${proxy} screens are live, large updates arrive, and nobody else's address is believed`, async (t) => {
+    if (!isInstalled(proxy)) return t.diagnostic(`${proxy} is not installed: not run`)
+    const port = await freePort()
+    const settings = { PUBLIC_URL: `http://localhost:${port}`, TRUSTED_PROXIES: 'loopback' }
+    await using server = await testServer({ settings })
+    await using front = await startProxy(proxy, port, server.passline.port)
+    const { token } = await server.passline.store.screens.add({ name: 'Pass', role: 'kitchen', locations: ['north'] })
+    const screen = headlessScreen(front.url, token)
+    const authorization = `Bearer ${server.token}`
+    try {
+      await untilStore(screen.store, () => isLive(screen))
+      const large = created('north', 'one', { special_instructions: 'x'.repeat(1_000_000) })
+      assert.equal((await send(front.url, { headers: { authorization }, body: JSON.stringify(large) })).status, 200)
+      await untilStore(screen.store, () => screen.store.orders().length === 1)
+      const over = await send(front.url, { headers: { authorization }, body: 'x'.repeat(1_100_000) })
+      assert.deepEqual([over.status, (over.json as { error: { code: string } }).error.code], [413, 'too_large'])
+      assert.equal((await send(front.url, { method: 'GET', path: '/api/metrics' })).status, 404)
+      const guess = (number: number) =>
+        send(front.url, {
+          headers: { authorization: 'Bearer wrong', 'x-forwarded-for': `10.0.0.${number}` },
+          body: '{}',
+        })
+      const statuses = []
+      for (let number = 0; number <= 30; number += 1) statuses.push((await guess(number)).status)
+      assert.equal(statuses.at(-1), 429, statuses.join())
+    } finally {
+      screen.stop()
+    }
+  })
+}
+
+test('as the first process of a container the server ends well by SIGTERM', async () => {
+  using data = dataFolder()
+  const namespace = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']
+  const server = spawnServer(data.environment, namespace)
+  await server.isUp
+  const [pid] = read(`/proc/${server.child.pid}/task/${server.child.pid}/children`).split(' ')
+  assert.match(read(`/proc/${pid}/status`), /^NSpid:\t\d+\t1$/m)
+  process.kill(Number(pid), 'SIGTERM')
+  assert.equal((await server.ended).code, 0)
+  assert.ok(!existsSync(`${data.databaseFile}-wal`))
+})
+
+test('the image has what it copies, runs as nobody of importance, and asks for its health', () => {
+  const image = read('Dockerfile')
+  const copied = [...image.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, files = '']) => files.split(' '))
+  const taken = read('.dockerignore')
+    .split('\n')
+    .filter((line) => line.startsWith('!'))
+    .map((line) => line.slice(1))
+  for (const file of copied.filter((one) => one !== '.')) {
+    assert.ok(existsSync(file), `${file} is there`)
+    assert.ok(
+      taken.some((one) => file === one || file.startsWith(`${one}/`)),
+      `${file} is sent to the build`,
+    )
+  }
+  const last = image.slice(image.lastIndexOf('\nFROM '))
+  assert.match(last, /^USER node$/m)
+  assert.match(last, /\/api\/health/)
+  assert.match(last, /^CMD \["node", "build\/main.mjs"\]$/m)
+  const major = /node:(\d+)-/.exec(image)?.[1]
+  assert.equal(major, '20')
+})
+
+type Compose = {
+  services: Record<
+    string,
+    { environment: Record<string, string>; networks: { inside: { ipv4_address: string } | null } }
+  >
+}
+
+test('compose and systemd set only what is a setting, and trust the proxy alone', () => {
+  const { services } = parse(read('compose.yaml')) as Compose
+  const inCompose = Object.keys(services.passline?.environment ?? {})
+  const inFile = [...read('deploy/passline.env').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name ?? '')
+  for (const name of [...inCompose, ...inFile]) assert.ok(settingNames.includes(name), name)
+  assert.equal(services.passline?.environment.TRUSTED_PROXIES, services.caddy?.networks.inside?.ipv4_address)
+})
+
+test('every metric that is watched or explained is there, and every one of ours is explained', async () => {
+  await using server = await testServer()
+  await server.post(updated('north', 'one'))
+  const text = await metricsOf(server)
+  const known = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name))
+  const namesIn = (file: string) =>
+    new Set(
+      [...read(file).matchAll(/\bpassline_[a-z0-9_]+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, '')),
+    )
+  for (const file of ['deploy/prometheus-rules.yaml', 'deploy/grafana-dashboard.json', 'docs/operations.md']) {
+    const names = namesIn(file)
+    assert.ok(names.size > 5, file)
+    for (const name of names) assert.ok(known.has(name), `${file} names ${name}`)
+  }
+  const explained = namesIn('docs/operations.md')
+  const ours = [...known].filter((name) => name && !/^passline_(process|nodejs)_/.test(name))
+  for (const name of ours) assert.ok(explained.has(name ?? ''), `docs/operations.md explains ${name}`)
+})
