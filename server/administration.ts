@@ -1,6 +1,8 @@
 /** What an operator does by hand. The same commands run inside the server and, without one, beside the database. */
 import { isUtf8 } from 'node:buffer'
 import type { Logger } from 'pino'
+import { iso } from '#domain/iso-time.ts'
+import type { Order } from '#domain/order.ts'
 import { type Actor, isOwner, mayManage, nameOf } from './actor.ts'
 import { type CommandName, commandSchemas, isCommandName, managersCommands, readingCommands } from './commands.ts'
 import type { Accounts } from './managers/accounts.ts'
@@ -143,6 +145,12 @@ export function createAdministration(settings: Settings): Administration {
         const { limit, before } = commandSchemas[command].parse(given)
         return done({ entries: await audit.list(limit, before) })
       }
+      case 'order find': {
+        const { locations, text } = commandSchemas[command].parse(given)
+        if (!mayManage(actor, locations)) return forbidden
+        const found = await boards.find(locations[0] ?? '', text)
+        return done({ orders: found.map(outlineOf) })
+      }
       case 'order hold':
       case 'order release':
       case 'order erase':
@@ -236,6 +244,21 @@ export function createAdministration(settings: Settings): Administration {
     const result = await run(actor, name, given)
     await note(actor, name, parsed.data, result)
     return result
+  }
+}
+
+/** Enough to know which order it is, without its people. */
+function outlineOf(order: Order): Record<string, unknown> {
+  const { id, number, source, firstSeenAt, endedAt, erasedAt, heldUntil } = order
+  const moment = (at: number | null) => at && iso(at)
+  return {
+    id,
+    number,
+    source,
+    firstSeenAt: moment(firstSeenAt),
+    endedAt: moment(endedAt),
+    erasedAt: moment(erasedAt),
+    heldUntil: moment(heldUntil),
   }
 }
 

@@ -41,7 +41,7 @@ export async function addressHere(): Promise<string> {
   return host === null ? address() : `${isSecure ? 'https' : 'http'}://${host}`
 }
 
-type PageName = 'screens' | 'locations' | 'senders' | 'people' | 'refusals' | 'audit' | 'account'
+type PageName = 'screens' | 'locations' | 'orders' | 'senders' | 'people' | 'refusals' | 'audit' | 'account'
 
 /** What the browser and a screen reader call the page. */
 export async function titled(page: PageName): Promise<Metadata> {

@@ -7,8 +7,8 @@ import { ask } from '#components/account/ask.ts'
 import { Control } from './control.tsx'
 import styles from './manage-header.module.css'
 
-const everybodysPages = ['screens', 'locations', 'account'] as const
-const ownersPages = ['screens', 'locations', 'senders', 'people', 'refusals', 'audit', 'account'] as const
+const everybodysPages = ['screens', 'locations', 'orders', 'account'] as const
+const ownersPages = ['screens', 'locations', 'orders', 'senders', 'people', 'refusals', 'audit', 'account'] as const
 
 /** Where one is, who one is, and the ways from here; the same on every page. */
 export function ManageHeader({ name, isOwner, isSecure }: { name: string; isOwner: boolean; isSecure: boolean }) {

@@ -147,11 +147,12 @@ export function CheckField({
 type SelectFieldProps = {
   name: string
   label: ReactNode
-  options: readonly string[]
+  /** Each its own words, or a value with words for it. */
+  options: readonly (string | { value: string; words: string })[]
   defaultValue: string
 }
 
-/** One of many words that read left to right, such as time zones. */
+/** One of many names that read left to right, such as time zones. */
 export function SelectField({ name, label, options, defaultValue }: SelectFieldProps) {
   const id = useId()
   return (
@@ -160,9 +161,14 @@ export function SelectField({ name, label, options, defaultValue }: SelectFieldP
         {label}
       </label>
       <select className={styles.input} id={id} name={name} dir="ltr" defaultValue={defaultValue} translate="no">
-        {options.map((option) => (
-          <option key={option}>{option}</option>
-        ))}
+        {options.map((option) => {
+          const { value, words } = typeof option === 'string' ? { value: option, words: option } : option
+          return (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          )
+        })}
       </select>
     </div>
   )

@@ -42,6 +42,7 @@ const help = `passline: what an operator does by hand
   location list
   location set ID      [--name N] [--time-zone ZONE] [--prep-minutes N|none]
                        [--opening-hours always|'{"mon":[["11:00","23:30"]]}']
+  order find          --location L --text T   by id, or by how its number ends
   order hold           --location L --order O   keep its people for 14 days, for a dispute; again renews it
   order release        end that
   order erase          forget its people now, everywhere
@@ -94,6 +95,7 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         location: { type: 'string', multiple: true },
         'every-location': { type: 'boolean' },
         order: { type: 'string' },
+        text: { type: 'string' },
         limit: { type: 'string' },
         phone: { type: 'boolean' },
         'guests-can-see': { type: 'string' },
@@ -120,6 +122,7 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         role: values.role,
         locations: values['every-location'] ? 'every' : values.location,
         order: values.order,
+        text: values.text,
         limit: values.limit,
         isWatched: values.phone ? false : undefined,
         guestsCanSee: yesOrNo(values['guests-can-see']),

@@ -20,6 +20,10 @@ type HeadRow = { head: bigint; checksum: bigint; last_webhook_at: string | null 
 /** Beyond this many changed orders a snapshot costs less. */
 const maximumChangedOrders = 500
 
+/** Of orders that left the board, so many are looked through: reading blocks. */
+const maximumSearched = 5_000
+const maximumFound = 20
+
 const withHead = (orders: string) => `SELECT l.head, l.checksum, l.last_webhook_at, ${orderColumns}
   FROM locations l LEFT JOIN (${orders}) o ON true WHERE l.id = ?`
 
@@ -128,11 +132,34 @@ export function createBoards(reader: Client) {
     return row ? orderOf(row) : null
   }
 
+  /**
+   * Orders of a location by their id, or by how their number ends, as people say it: those on the board, and so many of
+   * the latest that left it. The newest first.
+   */
+  async function find(locationId: string, text: string): Promise<Order[]> {
+    const rows = await reader.$queryRawUnsafe<OrderRow[]>(
+      `SELECT ${orderColumns} FROM (
+          SELECT * FROM orders WHERE location_id = ? AND left_seq IS NULL
+          UNION ALL
+          SELECT * FROM (SELECT * FROM orders WHERE location_id = ? AND left_seq IS NOT NULL ORDER BY left_seq DESC LIMIT ?)
+        ) o WHERE o.id = ? OR substr(o.facts ->> 'number', -length(?)) = ? COLLATE NOCASE
+        ORDER BY o.seq DESC LIMIT ?`,
+      locationId,
+      locationId,
+      maximumSearched,
+      text,
+      text,
+      text,
+      maximumFound,
+    )
+    return rows.map(orderOf)
+  }
+
   /** @throws when the database does not answer */
   async function answers(): Promise<true> {
     await reader.$queryRawUnsafe('SELECT 1 FROM locations LIMIT 1')
     return true
   }
 
-  return { answers, heads, read, locations, dueForSweep, allOnBoard, order }
+  return { answers, heads, read, locations, dueForSweep, allOnBoard, order, find }
 }

@@ -44,7 +44,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
       body: '{}',
     })
     const page = await signIn(undefined, { colorScheme })
-    for (const path of ['screens', 'locations', 'senders', 'people', 'refusals', 'audit', 'account', 'here', 'none']) {
+    for (const path of [
+      'screens',
+      'locations',
+      'orders',
+      'senders',
+      'people',
+      'refusals',
+      'audit',
+      'account',
+      'here',
+      'none',
+    ]) {
       await page.goto(`/manage/${path}`)
       await isAccessible(page, path)
       await isAccessibleOpened(page, path)

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { expect, type Page } from '@playwright/test'
 import { goodPassword, totp } from '../helpers/browser.ts'
+import { example } from '../helpers/server-process.ts'
+import { updated } from '../helpers/webhooks.ts'
 import { card, openPage, ownerEmail, said, showCode, test } from './manage.ts'
 import { place, says } from './screens.ts'
 
@@ -208,7 +211,7 @@ test('a manager sees the given locations, and nothing that is for owners', async
   await page.getByRole('button', { name: 'Sign in' }).click()
   await expect(card(page, 'My screen')).toBeVisible()
   await expect(card(page, 'Your screen')).toBeHidden()
-  await expect(page.getByRole('navigation').getByRole('link')).toHaveText(['Screens', 'Locations', 'Account'])
+  await expect(page.getByRole('navigation').getByRole('link')).toHaveText(['Screens', 'Locations', 'Orders', 'Account'])
   for (const path of ['senders', 'people', 'refusals', 'audit']) {
     const answer = await page.goto(`/manage/${path}`)
     expect(answer?.status(), path).toBe(404)
@@ -336,4 +339,36 @@ test('nothing on a phone is wider than the phone', async ({ signIn }) => {
     await page.goto(`/manage/${path}`)
     expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBe(390)
   }
+})
+
+test('an order is found by how its number ends, kept, handed out, and forgotten', async ({ server, signIn }) => {
+  const order = example('20-order-created.json')
+  await server.post({ ...order, object: { ...(order.object as object), location_id: 'riverside' } })
+  await server.post(updated('harbour', 'another'))
+  const page = await signIn()
+  await page.goto('/manage/orders')
+  await page.getByLabel('Location').selectOption('riverside')
+  await page.getByLabel('Order number').fill('999')
+  await page.getByRole('button', { name: 'Find' }).click()
+  await expect(page.getByText('No order has this')).toBeVisible()
+  await page.getByLabel('Order number').fill('456')
+  await page.getByRole('button', { name: 'Find' }).click()
+  const found = card(page, 'ORDER-456')
+  await found.getByRole('button', { name: 'Keep for a dispute' }).click()
+  await found.getByRole('region').getByRole('button', { name: 'Keep for a dispute' }).click()
+  await said(page, 'Kept for 14 days')
+  await expect(found).toContainText('Kept until')
+  await found.getByRole('button', { name: 'Hand out' }).click()
+  const downloading = page.waitForEvent('download')
+  await found.getByRole('button', { name: 'Download' }).click()
+  const download = await downloading
+  expect(download.suggestedFilename()).toBe('order-ORDER-456.json')
+  expect(readFileSync(await download.path(), 'utf8')).toContain('Jane Doe')
+  await found.getByRole('button', { name: 'Keep no longer' }).click()
+  await found.getByRole('region').getByRole('button', { name: 'Keep no longer' }).click()
+  await said(page, 'Kept no longer')
+  await found.getByRole('button', { name: 'Forget now' }).click()
+  await found.getByRole('region').getByRole('button', { name: 'Forget now' }).click()
+  await said(page, 'Forgotten')
+  await expect(found).toContainText('People forgotten')
 })
