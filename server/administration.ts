@@ -107,6 +107,7 @@ export function createAdministration(settings: Settings): Administration {
         const { id, ...change } = commandSchemas[command].parse(given)
         if (!mayManage(actor, [id])) return forbidden
         await locations.set(id, change)
+        screens.noteLocationSet()
         return done({ location: (await boards.locations()).find((one) => one.id === id) })
       }
       case 'manager add': {

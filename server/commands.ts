@@ -1,6 +1,7 @@
 /** What may be asked to be done, by whom, and what each takes: the same on the command line and on the manage pages. */
 import { z } from 'zod'
 import { isPlainText } from '#domain/forbidden-text.ts'
+import { locales } from '#domain/locales.ts'
 import { openingHoursSchema } from '#domain/opening-hours.ts'
 import { screenRoles } from '#domain/protocol.ts'
 import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
@@ -37,17 +38,25 @@ function noneOr<Schema extends z.ZodType>(word: string, schema: Schema) {
   return z.union([z.literal(word).transform(() => null), schema])
 }
 
-const openingHoursText = z
-  .string()
-  .transform((text, context) => {
+/** @param such what is expected, for who writes it by hand */
+function jsonText(such: string) {
+  return z.string().transform((text, context) => {
     try {
       return JSON.parse(text) as unknown
     } catch {
-      context.addIssue({ code: 'custom', message: 'expected JSON such as {"mon":[["11:00","23:30"]]}, or "always"' })
+      context.addIssue({ code: 'custom', message: `expected JSON such as ${such}` })
       return z.NEVER
     }
   })
-  .pipe(openingHoursSchema)
+}
+
+const openingHoursText = jsonText('{"mon":[["11:00","23:30"]]}, or "always"').pipe(openingHoursSchema)
+
+const minutes = z.int().min(0).max(240)
+const waitLimit = z
+  .object({ soon: minutes, late: minutes })
+  .refine(({ soon, late }) => soon < late, { error: 'expected soon to come before late' })
+const waitLimits = z.object({ preparing: waitLimit, ready: waitLimit, driverHere: waitLimit })
 
 /** Every command and what it takes. */
 export const commandSchemas = {
@@ -76,6 +85,11 @@ export const commandSchemas = {
     timeZone: timeZone.optional(),
     openingHours: noneOr('always', openingHoursText).optional(),
     prepTimeMinutes: noneOr('none', z.coerce.number().int().min(1).max(240)).optional(),
+    language: noneOr('browser', z.enum(locales)).optional(),
+    waitLimits: noneOr(
+      'usual',
+      jsonText('{"preparing":{"soon":15,"late":20},…}, or "usual"').pipe(waitLimits),
+    ).optional(),
   }),
   'manager add': access.extend({ email, name: name.optional() }),
   'manager list': z.object({}),

@@ -12,10 +12,16 @@ export default async function BoardPage() {
   const { screenOf, timeZone, build } = runtime()
   const screen = await screenOf(asked.get('cookie') ?? undefined)
   if (!screen) redirect('/pair')
-  const locale = pickLocale(asked.get('accept-language'))
+  const locale = screen.look.language ?? pickLocale(asked.get('accept-language'))
   return (
     <ScreenMessages locale={locale} messages={await compiledMessages(locale)} timeZone={timeZone}>
-      <LiveBoard build={build} locale={locale} settings={screen.settings} guestsCanSee={screen.guestsCanSee} />
+      <LiveBoard
+        build={build}
+        locale={locale}
+        settings={screen.settings}
+        guestsCanSee={screen.guestsCanSee}
+        limits={screen.look.limits}
+      />
     </ScreenMessages>
   )
 }

@@ -1,9 +1,7 @@
 'use client'
 
-import { use } from 'react'
 import { useTranslations } from 'use-intl'
-import { ageOf } from '#components/order/age.ts'
-import { ProvenContext } from '#components/order/screen-context.tsx'
+import { useAgeOf } from '#components/order/use-age.ts'
 import { useNow } from '#components/ui/clock.tsx'
 import type { OrderView } from '#domain/order-view.ts'
 import styles from './below.module.css'
@@ -11,8 +9,8 @@ import styles from './below.module.css'
 /** What a column hides below its edge, so that it never hides in silence. */
 export function Below({ orders }: { orders: readonly OrderView[] }) {
   const t = useTranslations()
-  const provenAt = use(ProvenContext)
-  const late = useNow((now) => orders.filter((order) => ageOf(order, now, provenAt).tone === 'late').length)
+  const ageNow = useAgeOf()
+  const late = useNow((now) => orders.filter((order) => ageNow(order, now).tone === 'late').length)
   const count = String(orders.length)
   return (
     <p className={styles.below} data-below={orders.length}>

@@ -8,6 +8,7 @@ import { timesOf } from '#components/order/order-times.ts'
 import { ProvenContext, type ScreenAround, ScreenContext, staleSince } from '#components/order/screen-context.tsx'
 import { ClockProvider, useNow } from '#components/ui/clock.tsx'
 import type { OrderView } from '#domain/order-view.ts'
+import { usualWaitLimits, type WaitLimits } from '#domain/wait-limits.ts'
 import styles from './board.module.css'
 import { BoardHeader } from './board-header.tsx'
 import { isStale } from './connection-words.ts'
@@ -20,10 +21,16 @@ import { createSounds, type Sounds } from './sounds.ts'
 import { type HandedOver, UndoBar } from './undo-bar.tsx'
 import { useAlarms, useHiddenReport, useNewBuild, usePaintReport } from './use-screen-duties.ts'
 
-type Props = { screen: Screen; locale: Locale; guestsCanSee: boolean }
+type Props = {
+  screen: Screen
+  locale: Locale
+  guestsCanSee: boolean
+  /** Of locations that have limits of their own. */
+  limits: Readonly<Record<string, WaitLimits>>
+}
 
 /** The whole screen: every order of its locations, in the lanes of what staff must do. */
-export function Board({ screen, locale, guestsCanSee }: Props) {
+export function Board({ screen, ...look }: Props) {
   const [sounds, setSounds] = useState<Sounds | null>(null)
   useEffect(() => {
     const made = createSounds()
@@ -32,14 +39,14 @@ export function Board({ screen, locale, guestsCanSee }: Props) {
   }, [])
   return (
     <ClockProvider readNow={screen.serverNow} subscribe={screen.subscribe}>
-      {sounds && <Lanes screen={screen} locale={locale} guestsCanSee={guestsCanSee} sounds={sounds} />}
+      {sounds && <Lanes screen={screen} {...look} sounds={sounds} />}
     </ClockProvider>
   )
 }
 
 const none: readonly OrderView[] = []
 
-function Lanes({ screen, locale, guestsCanSee, sounds }: Props & { sounds: Sounds }) {
+function Lanes({ screen, locale, guestsCanSee, limits, sounds }: Props & { sounds: Sounds }) {
   const connection = useSyncExternalStore(screen.subscribe, screen.connection, screen.connection)
   const store = useMemo(() => createLaneStore(screen), [screen])
   const lanes = useSyncExternalStore(store.subscribe, store.lanes, store.lanes)
@@ -54,13 +61,14 @@ function Lanes({ screen, locale, guestsCanSee, sounds }: Props & { sounds: Sound
     () => ({
       screen,
       guestsCanSee,
+      limitsOf: (locationId) => limits[locationId] ?? usualWaitLimits,
       onHidden,
       onHandedOver: (order) => {
         const handedOver = { key: orderKey(order), at: screen.serverNow(), seq: order.seq }
         setRecent((before) => [...before.slice(-9), handedOver])
       },
     }),
-    [screen, guestsCanSee, onHidden],
+    [screen, guestsCanSee, limits, onHidden],
   )
 
   const isRevoked = connection.kind === 'revoked'

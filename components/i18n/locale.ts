@@ -1,7 +1,6 @@
-/** The languages that are complete, the fallback first. */
-export const locales = ['en', 'es', 'zh', 'ar'] as const
+import { type Locale, locales } from '#domain/locales.ts'
 
-export type Locale = (typeof locales)[number]
+export { type Locale, locales }
 
 export function isLocale(text: string): text is Locale {
   return (locales as readonly string[]).includes(text)

@@ -3,6 +3,7 @@
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { Board } from '#components/board/board.tsx'
 import type { Locale } from '#components/i18n/locale.ts'
+import type { WaitLimits } from '#domain/wait-limits.ts'
 import { type BoardStore, createBoardStore } from './board-store.ts'
 import { browserSurroundings } from './surroundings.ts'
 
@@ -12,17 +13,19 @@ type Props = {
   /** What the screen is, as this page was made for it; opaque. */
   settings: string
   guestsCanSee: boolean
+  /** Of locations that have limits of their own. */
+  limits: Readonly<Record<string, WaitLimits>>
 }
 
 /** The board of the screen that this browser is. The connection lives as long as the page. */
-export function LiveBoard({ build, locale, settings, guestsCanSee }: Props) {
+export function LiveBoard({ build, ...board }: Props) {
   const [store, setStore] = useState<BoardStore | null>(null)
   useEffect(() => {
     const opened = createBoardStore(build, browserSurroundings())
     setStore(opened)
     return () => opened.stop()
   }, [build])
-  return store && <Settled store={store} settings={settings} locale={locale} guestsCanSee={guestsCanSee} />
+  return store && <Settled store={store} {...board} />
 }
 
 /** A screen that got other work or another place begins anew. */

@@ -4,12 +4,23 @@ import { useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { SelectField, TextField } from '#components/ui/form.tsx'
 import { whoTag } from '#components/ui/identifier.tsx'
+import type { Locale } from '#domain/locales.ts'
 import type { OpeningHours } from '#domain/opening-hours.ts'
+import type { WaitLimits } from '#domain/wait-limits.ts'
 import { useSay } from './manage-page.tsx'
 import { OpeningHoursField } from './opening-hours-field.tsx'
 import { hoursOf, weekOf } from './opening-times.ts'
 import { PanelForm } from './panel-form.tsx'
 import { useCommand } from './use-command.ts'
+import { WaitLimitsFields, waitLimitsIn } from './wait-limits-fields.tsx'
+
+/** Each in its own words: who looks for it reads no other. */
+export const languages: readonly { value: Locale; words: string }[] = [
+  { value: 'en', words: 'English' },
+  { value: 'es', words: 'Español' },
+  { value: 'zh', words: '中文' },
+  { value: 'ar', words: 'العربية' },
+]
 
 export type LocationSettings = {
   id: string
@@ -17,6 +28,8 @@ export type LocationSettings = {
   timeZone: string
   prepTimeMinutes: number | null
   openingHours: OpeningHours | null
+  language: Locale | null
+  waitLimits: WaitLimits | null
 }
 
 type Props = {
@@ -46,6 +59,8 @@ export function LocationForm({ location, timeZone, taken, close }: Props) {
       timeZone: values.get('timeZone'),
       openingHours: week === null ? 'always' : JSON.stringify(hoursOf(week)),
       prepTimeMinutes: values.get('prepTime') || 'none',
+      language: values.get('language'),
+      waitLimits: waitLimitsIn(values),
     }
     command('location/set', given, () => {
       say(t.rich('saved', { name: name || id, ...whoTag }))
@@ -78,6 +93,13 @@ export function LocationForm({ location, timeZone, taken, close }: Props) {
         defaultValue={String(location?.prepTimeMinutes ?? '')}
         isRequired={false}
       />
+      <SelectField
+        name="language"
+        label={t('locations.language')}
+        options={[{ value: 'browser', words: t('locations.browsers') }, ...languages]}
+        defaultValue={location?.language ?? 'browser'}
+      />
+      <WaitLimitsFields limits={location?.waitLimits ?? null} />
     </PanelForm>
   )
 }

@@ -4,7 +4,7 @@ import { useTranslations } from 'use-intl'
 import { Identifier } from '#components/ui/identifier.tsx'
 import { Card } from './card.tsx'
 import { Facts } from './facts.tsx'
-import { LocationForm, type LocationSettings } from './location-form.tsx'
+import { LocationForm, type LocationSettings, languages } from './location-form.tsx'
 import { Empty, List, ManagePage } from './manage-page.tsx'
 import { OpeningHoursWords } from './opening-hours.tsx'
 import { Panels } from './panels.tsx'
@@ -67,6 +67,10 @@ function LocationCard({ location, timeZone }: { location: LocationSettings; time
             prepTimeMinutes === null
               ? t('locations.prepTimeNone')
               : t('locations.minutes', { minutes: prepTimeMinutes }),
+          ],
+          [
+            t('locations.language'),
+            languages.find(({ value }) => value === location.language)?.words ?? t('locations.browsers'),
           ],
         ]}
       />

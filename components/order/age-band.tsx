@@ -6,15 +6,16 @@ import { useNow } from '#components/ui/clock.tsx'
 import { Mark } from '#components/ui/mark.tsx'
 import { useTimes } from '#components/ui/use-times.ts'
 import type { OrderView } from '#domain/order-view.ts'
-import { ageOf, hereState, minutesInLane, promiseOf } from './age.ts'
+import { hereState, minutesInLane, promiseOf } from './age.ts'
 import styles from './age-band.module.css'
 import { ProvenContext } from './screen-context.tsx'
+import { useAgeOf } from './use-age.ts'
 import { kitchenWords } from './words.ts'
 
 /** The top of a card: how pressing it is, in words, a shape and a colour. */
 export function AgeBand({ order }: { order: OrderView }) {
-  const provenAt = use(ProvenContext)
-  const tone = useNow((now) => ageOf(order, now, provenAt).tone)
+  const ageNow = useAgeOf()
+  const tone = useNow((now) => ageNow(order, now).tone)
   return (
     <div className={styles.band} data-tone={tone}>
       <Mark tone={tone} />
@@ -29,9 +30,9 @@ export function AgeBand({ order }: { order: OrderView }) {
 function Main({ order }: { order: OrderView }) {
   const t = useTranslations()
   const { clockTime, duration } = useTimes()
-  const provenAt = use(ProvenContext)
-  const kind = useNow((now) => ageOf(order, now, provenAt).kind)
-  const minutes = useNow((now) => ageOf(order, now, provenAt).minutes)
+  const ageNow = useAgeOf()
+  const kind = useNow((now) => ageNow(order, now).kind)
+  const minutes = useNow((now) => ageNow(order, now).minutes)
   switch (kind) {
     case 'left':
     case 'over':
@@ -85,9 +86,9 @@ function AsOf() {
 export function OrderTimes({ order }: { order: OrderView }) {
   const t = useTranslations()
   const { clockTime, duration } = useTimes()
-  const provenAt = use(ProvenContext)
+  const ageNow = useAgeOf()
   const waiting = useNow((now) => {
-    const age = ageOf(order, now, provenAt)
+    const age = ageNow(order, now)
     return age.kind === 'waiting' ? age.minutes : null
   })
   const promise = useNow((now) => promiseOf(order, now)?.kind ?? null)

@@ -1,17 +1,11 @@
-/** How pressing an order is. The limits are the ones that the kitchen sees as words and colours. */
+/** How pressing an order is, as words and colours. */
 import type { Tone } from '#components/ui/mark.tsx'
 import type { OrderView } from '#domain/order-view.ts'
+import { usualWaitLimits, type WaitLimit, type WaitLimits } from '#domain/wait-limits.ts'
 import { timesOf } from './order-times.ts'
 
 const minuteMs = 60_000
 const soonBeforeDueMs = 3 * minuteMs
-
-/** Minutes after which waiting is soon, and then late, where no promised time says so. */
-const limits = {
-  preparing: { soon: 15, late: 20 },
-  ready: { soon: 5, late: 10 },
-  driverHere: { soon: 2, late: 5 },
-} as const
 
 export type Age = {
   /** What the minutes count: until or beyond the promised time, or how long something has lasted. */
@@ -24,7 +18,7 @@ function wholeMinutes(ms: number): number {
   return Math.max(0, Math.floor(ms / minuteMs))
 }
 
-function toneAfter(minutes: number, limit: { soon: number; late: number }): Tone {
+function toneAfter(minutes: number, limit: WaitLimit): Tone {
   if (minutes >= limit.late) return 'late'
   return minutes >= limit.soon ? 'soon' : 'calm'
 }
@@ -60,7 +54,7 @@ export function hereState(order: OrderView, now: number): HereState {
   return due !== null && now < due ? 'early' : 'late'
 }
 
-function ageHere(order: OrderView, now: number): Age {
+function ageHere(order: OrderView, now: number, limits: WaitLimits): Age {
   const state = hereState(order, now)
   if (state === 'early') return { kind: 'early', minutes: 0, tone: 'calm' }
   const minutes = wholeMinutes(now - waitingSince(order))
@@ -72,9 +66,15 @@ function ageHere(order: OrderView, now: number): Age {
 /**
  * How pressing an order is, by its lane.
  * @param now epoch milliseconds
+ * @param limits of its location
  * @param provenAt until when the board is known to be true; how long something lasts is counted until then only
  */
-export function ageOf(order: OrderView, now: number, provenAt: number | null = null): Age {
+export function ageOf(
+  order: OrderView,
+  now: number,
+  provenAt: number | null = null,
+  limits: WaitLimits = usualWaitLimits,
+): Age {
   const knownUntil = provenAt === null ? now : Math.min(now, provenAt)
   switch (order.lane) {
     case 'preparing': {
@@ -89,7 +89,7 @@ export function ageOf(order: OrderView, now: number, provenAt: number | null = n
       return { kind: 'ready', minutes, tone: toneAfter(minutes, limits.ready) }
     }
     case 'driver_here':
-      return ageHere(order, knownUntil)
+      return ageHere(order, knownUntil, limits)
     case 'attention':
     case 'on_the_way':
     case 'done':

@@ -1,6 +1,6 @@
 'use client'
 
-import { type CSSProperties, memo, use } from 'react'
+import { type CSSProperties, memo } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Tap } from '#components/live/screen.ts'
 import { Button } from '#components/ui/button.tsx'
@@ -9,7 +9,6 @@ import { Identifier, identifierTag, whoTag } from '#components/ui/identifier.tsx
 import { Mark } from '#components/ui/mark.tsx'
 import { useTimes } from '#components/ui/use-times.ts'
 import type { OrderView } from '#domain/order-view.ts'
-import { ageOf } from './age.ts'
 import { AgeBand, OrderTimes } from './age-band.tsx'
 import { DriverBlock } from './driver-block.tsx'
 import { GuestHere } from './guest-here.tsx'
@@ -20,8 +19,9 @@ import { OrderProgress } from './order-progress.tsx'
 import { asWords, brandBesides, platformName } from './platform-name.ts'
 import { ProblemBand } from './problem-band.tsx'
 import { badgesOf, offeredAnswers, openProblems, problemTone } from './problem-words.ts'
-import { ProvenContext, useOfTold } from './screen-context.tsx'
+import { useOfTold } from './screen-context.tsx'
 import { notHeardSince, unshownRole } from './told.ts'
+import { useAgeOf } from './use-age.ts'
 import { useTap } from './use-tap.ts'
 import { isLonger } from './whole-number.ts'
 
@@ -34,8 +34,8 @@ type Props = {
 /** One order, as staff work with it. Renders again only when the order, or a word on it, changes. */
 export const OrderCard = memo(function OrderCard({ order, isConfusable }: Props) {
   const t = useTranslations()
-  const provenAt = use(ProvenContext)
-  const ageTone = useNow((now) => ageOf(order, now, provenAt).tone)
+  const ageNow = useAgeOf()
+  const ageTone = useNow((now) => ageNow(order, now).tone)
   const problems = openProblems(order)
   const tone = problems.length > 0 ? problemTone(order) : ageTone
   const { pending, failure, send } = useTap(order)

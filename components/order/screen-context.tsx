@@ -3,11 +3,13 @@
 import { createContext, useContext, useSyncExternalStore } from 'react'
 import type { Connection, Screen, Told } from '#components/live/screen.ts'
 import type { OrderView } from '#domain/order-view.ts'
+import type { WaitLimits } from '#domain/wait-limits.ts'
 
 export type ScreenAround = {
   screen: Screen
   /** What opens a hand-off shows only where somebody asked for it. */
   guestsCanSee: boolean
+  limitsOf: (locationId: string) => WaitLimits
   /** Told when this screen handed an order over, so that the board can offer to take it back. */
   onHandedOver: (order: OrderView) => void
   /** Told how many of its orders a part of the board hides. */

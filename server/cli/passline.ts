@@ -42,6 +42,8 @@ const help = `passline: what an operator does by hand
   location list
   location set ID      [--name N] [--time-zone ZONE] [--prep-minutes N|none]
                        [--opening-hours always|'{"mon":[["11:00","23:30"]]}']
+                       [--language en|es|zh|ar|browser]
+                       [--wait-limits usual|'{"preparing":{"soon":15,"late":20},"ready":…,"driverHere":…}']
   order find          --location L --text T   by id, or by how its number ends
   order hold           --location L --order O   keep its people for 14 days, for a dispute; again renews it
   order release        end that
@@ -107,6 +109,8 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         'time-zone': { type: 'string' },
         'opening-hours': { type: 'string' },
         'prep-minutes': { type: 'string' },
+        language: { type: 'string' },
+        'wait-limits': { type: 'string' },
         all: { type: 'boolean' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -134,6 +138,8 @@ function readParameters(parameters: string[]): Read | { problem: string } {
         timeZone: values['time-zone'],
         openingHours: values['opening-hours'],
         prepTimeMinutes: values['prep-minutes'],
+        language: values.language,
+        waitLimits: values['wait-limits'],
         ...(values.all ? { all: true } : { id }),
       },
       isJson: values.json,

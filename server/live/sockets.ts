@@ -168,10 +168,9 @@ export function createSockets({
     }
   }
 
-  /** The screen of a socket, with the locations that it may see now. */
+  /** The screen of a socket as it is now. */
   async function screenOf(socket: ScreenSocket): Promise<Screen> {
     const { screen, token } = socket.data
-    if (!screen.everyLocation) return screen
     return (await screens.authenticate(token)) ?? { ...screen, locations: [] }
   }
 

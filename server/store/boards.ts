@@ -1,6 +1,9 @@
 /** What screens are told of a location: where its head is, a snapshot of its board, what changed above a cursor. */
+
+import type { Locale } from '#domain/locales.ts'
 import { type OpeningHours, openingHoursSchema } from '#domain/opening-hours.ts'
 import type { Order } from '#domain/order.ts'
+import type { WaitLimits } from '#domain/wait-limits.ts'
 import type { Client } from './database.ts'
 import { type OrderRow, orderColumns, orderOf } from './order-rows.ts'
 
@@ -13,6 +16,8 @@ export type LocationSettings = {
   dayStartMinutes: number
   prepTimeMinutes: number | null
   openingHours: OpeningHours | null
+  language: Locale | null
+  waitLimits: WaitLimits | null
 }
 
 type HeadRow = { head: bigint; checksum: bigint; last_webhook_at: string | null }
@@ -89,12 +94,16 @@ export function createBoards(reader: Client) {
         dayStartMinutes: true,
         prepTimeMinutes: true,
         openingHours: true,
+        language: true,
+        waitLimits: true,
       },
       orderBy: { id: 'asc' },
     })
     return rows.map((row) => ({
       ...row,
       openingHours: row.openingHours === null ? null : openingHoursSchema.parse(JSON.parse(row.openingHours)),
+      language: row.language as Locale | null,
+      waitLimits: row.waitLimits === null ? null : (JSON.parse(row.waitLimits) as WaitLimits),
     }))
   }
 

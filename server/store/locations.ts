@@ -1,5 +1,7 @@
 /** What an operator sets of a location, before or after its first update. */
+import type { Locale } from '#domain/locales.ts'
 import type { OpeningHours } from '#domain/opening-hours.ts'
+import type { WaitLimits } from '#domain/wait-limits.ts'
 import type { Client } from './database.ts'
 
 /** What is absent stays as it is; null is none. */
@@ -8,6 +10,8 @@ export type LocationChange = {
   timeZone?: string | undefined
   openingHours?: OpeningHours | null | undefined
   prepTimeMinutes?: number | null | undefined
+  language?: Locale | null | undefined
+  waitLimits?: WaitLimits | null | undefined
 }
 
 export type Locations = ReturnType<typeof createLocations>
@@ -17,10 +21,11 @@ export function createLocations(
   writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
   timeZone: string,
 ) {
-  async function set(id: string, { openingHours, ...others }: LocationChange): Promise<void> {
+  async function set(id: string, { openingHours, waitLimits, ...others }: LocationChange): Promise<void> {
     const data = {
       ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
       ...(openingHours !== undefined && { openingHours: openingHours && JSON.stringify(openingHours) }),
+      ...(waitLimits !== undefined && { waitLimits: waitLimits && JSON.stringify(waitLimits) }),
     }
     const fresh = { id, timeZone, createdAt: new Date() }
     await writing((client) => client.location.upsert({ where: { id }, create: { ...fresh, ...data }, update: data }))

@@ -1,7 +1,9 @@
 /** Screens: what each may see, and how a browser becomes one. */
 import { randomUUID } from 'node:crypto'
+import type { Locale } from '#domain/locales.ts'
 import type { ScreenRole } from '#domain/protocol.ts'
 import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
+import type { WaitLimits } from '#domain/wait-limits.ts'
 import { hashOf, newSecret } from './credentials.ts'
 import type { Client } from './database.ts'
 
@@ -14,9 +16,14 @@ export type Screen = {
   locations: readonly string[]
   /** What opens a hand-off shows only where somebody asked for it. */
   guestsCanSee: boolean
+  /** What its locations have set of how it looks. */
+  look: Look
   /** Opaque; another one when the screen got other work or another place, so that its browser begins anew. */
   settings: string
 }
+
+/** The language of the first location that has one, and limits of those that have their own. */
+export type Look = { language: Locale | null; limits: Record<string, WaitLimits> }
 
 export type NewScreen = {
   name: string
@@ -56,6 +63,9 @@ export function createScreens(
 
   async function load(): Promise<Map<string, KnownScreen>> {
     const rows = await reader.screen.findMany({ where: { revokedAt: null }, include: { locations: true } })
+    const looks = await locationsWithLooks()
+    const lookOf = (row: (typeof rows)[number]) =>
+      lookFrom(looks, row.everyLocation ? null : row.locations.map((one) => one.locationId))
     return new Map(
       rows.map((row) => [
         row.tokenHash,
@@ -66,7 +76,8 @@ export function createScreens(
           everyLocation: row.everyLocation,
           locations: row.locations.map((one) => one.locationId).slice(0, maximumLocationsPerScreen),
           guestsCanSee: row.guestsCanSee,
-          settings: settingsOf(row),
+          look: lookOf(row),
+          settings: settingsOf(row, lookOf(row)),
           isPaired: row.pairedAt !== null,
           isWatched: row.isWatched,
           offUntil: row.offUntil?.getTime() ?? null,
@@ -74,6 +85,15 @@ export function createScreens(
         },
       ]),
     )
+  }
+
+  /** Locations that have set how their screens look, the oldest first. */
+  function locationsWithLooks() {
+    return reader.location.findMany({
+      where: { OR: [{ language: { not: null } }, { waitLimits: { not: null } }] },
+      select: { id: true, language: true, waitLimits: true },
+      orderBy: { createdAt: 'asc' },
+    })
   }
 
   /** @param isChange of a write that may find nothing to change: strangers' guesses must not cost a reading each */
@@ -95,12 +115,17 @@ export function createScreens(
   async function authenticate(token: string): Promise<Screen | null> {
     const screen = (await known.read()).get(hashOf(token))
     if (!screen) return null
-    const { id, name, role, everyLocation, guestsCanSee, settings } = screen
-    return { id, name, role, everyLocation, guestsCanSee, settings, locations: await locationsOf(screen) }
+    const { id, name, role, everyLocation, guestsCanSee, look, settings } = screen
+    return { id, name, role, everyLocation, guestsCanSee, look, settings, locations: await locationsOf(screen) }
   }
 
   async function locationsOf(screen: Screen): Promise<readonly string[]> {
     return screen.everyLocation ? everyLocation.read() : screen.locations
+  }
+
+  /** Something was set of a location that its screens show. */
+  function noteLocationSet(): void {
+    known.forget()
   }
 
   /** There is a new location: it belongs to the screens that follow every one. */
@@ -249,6 +274,7 @@ export function createScreens(
   return {
     authenticate,
     noteNewLocation,
+    noteLocationSet,
     all,
     find,
     add,
@@ -262,11 +288,24 @@ export function createScreens(
   }
 }
 
+/** @param ids of the screen's locations; null: every one */
+function lookFrom(
+  looks: readonly { id: string; language: string | null; waitLimits: string | null }[],
+  ids: readonly string[] | null,
+): Look {
+  const theirs = looks.filter(({ id }) => ids === null || ids.includes(id))
+  const language = (theirs.find((one) => one.language !== null)?.language ?? null) as Locale | null
+  const limits = theirs.flatMap(({ id, waitLimits }) =>
+    waitLimits === null ? [] : [[id, JSON.parse(waitLimits) as WaitLimits]],
+  )
+  return { language, limits: Object.fromEntries(limits) }
+}
+
 type SettingsRow = { role: string; everyLocation: boolean; guestsCanSee: boolean; locations: { locationId: string }[] }
 
-function settingsOf({ role, everyLocation, guestsCanSee, locations }: SettingsRow): string {
+function settingsOf({ role, everyLocation, guestsCanSee, locations }: SettingsRow, look: Look): string {
   const places = locations.map((one) => one.locationId).sort()
-  return hashOf(JSON.stringify([role, everyLocation, guestsCanSee, places])).slice(0, 12)
+  return hashOf(JSON.stringify([role, everyLocation, guestsCanSee, places, look])).slice(0, 12)
 }
 
 /** A reading that is made once, and again after it was forgotten or has failed. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ageOf, hereState } from '#components/order/age.ts'
+import { usualWaitLimits } from '#domain/wait-limits.ts'
 import { exampleOrder, minutesFromNow, now } from './order-view-example.ts'
 
 const tones = (dueInMinutes: number) => ageOf(exampleOrder({ dueAt: minutesFromNow(dueInMinutes) }), now).tone
@@ -51,4 +52,14 @@ test('while nothing is proven, how long food has been ready stands still, and a 
   const ready = exampleOrder({ lane: 'ready', kitchen: 'ready', times: { readyAt: minutesFromNow(-6) } })
   assert.equal(ageOf(ready, now, provenAt).minutes, 2)
   assert.equal(ageOf(exampleOrder({ dueAt: minutesFromNow(-1) }), now, provenAt).kind, 'over')
+})
+
+test('a location may have limits of its own', () => {
+  const ready = exampleOrder({ lane: 'ready', kitchen: 'ready', times: { readyAt: minutesFromNow(-8) } })
+  const limits = { ...usualWaitLimits, ready: { soon: 8, late: 9 } }
+  assert.deepEqual(
+    [8, 9].map((soon) => ageOf(ready, now, null, { ...limits, ready: { soon, late: 12 } }).tone),
+    ['soon', 'calm'],
+  )
+  assert.equal(ageOf(ready, now + 60_000, null, limits).tone, 'late')
 })

@@ -72,3 +72,17 @@ test('a screen that was removed says so, and leads to a new code', async ({ open
   await page.getByRole('link').click()
   await expect(page.locator('[data-code]')).toBeVisible()
 })
+
+test('a location tells its screens their language, and from when waiting is late', async ({ openScreen, server }) => {
+  await server.post(updated(place, 'order-1', { status: 'in_progress' }))
+  const { page } = await openScreen()
+  await expect(card(page, 'order-1')).toHaveAttribute('data-tone', 'calm')
+  const limits = JSON.stringify({
+    preparing: { soon: 0, late: 20 },
+    ready: { soon: 5, late: 10 },
+    driverHere: { soon: 2, late: 5 },
+  })
+  await server.passline('location', 'set', place, '--language', 'ar', '--wait-limits', limits)
+  await expect(page.locator('[lang="ar"][dir="rtl"]')).toBeVisible()
+  await expect(card(page, 'order-1')).toHaveAttribute('data-tone', 'soon')
+})

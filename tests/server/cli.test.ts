@@ -61,13 +61,24 @@ test('a location is set before its first update and after it, and what is wrong 
   const environment = beside(server)
   const hours = '{"fri":[["18:00","02:00"]]}'
   const set = (...parameters: string[]) => json(environment, 'location', 'set', 'north', ...parameters)
-  const { location } = await set('--name', 'Main Street', '--time-zone', 'Europe/Madrid', '--opening-hours', hours)
+  const { location } = await set(
+    '--name',
+    'Main Street',
+    '--time-zone',
+    'Europe/Madrid',
+    '--language',
+    'es',
+    '--opening-hours',
+    hours,
+  )
   const expected = {
     id: 'north',
     name: 'Main Street',
     timeZone: 'Europe/Madrid',
     dayStartMinutes: 240,
     prepTimeMinutes: null,
+    language: 'es',
+    waitLimits: null,
     openingHours: { fri: [['18:00', '02:00']] },
   }
   assert.deepEqual(location, expected)
@@ -82,6 +93,8 @@ test('a location is set before its first update and after it, and what is wrong 
     ['--time-zone', 'Mars'],
     ['--opening-hours', '{"fri":[["25:00","02:00"]]}'],
     ['--prep-minutes', '0'],
+    ['--language', 'tlh'],
+    ['--wait-limits', '{"preparing":{"soon":20,"late":15}}'],
   ]) {
     const { code, stderr } = await run('passline', ['location', 'set', 'north', ...wrong], environment)
     assert.deepEqual([code, stderr === ''], [2, false], wrong.join(' '))

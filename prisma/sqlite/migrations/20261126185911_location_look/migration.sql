@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "locations" ADD COLUMN "language" TEXT;
+ALTER TABLE "locations" ADD COLUMN "wait_limits" TEXT;
