@@ -21,7 +21,8 @@ export function managerRequestOf(request: Request) {
     cookie: header('cookie'),
     userAgent: header('user-agent'),
     address: header('x-passline-address') ?? '',
-    body: () => smallJson(request, 'stranger', 65_536),
+    body: async () =>
+      /^application\/json\b/i.test(header('content-type') ?? '') ? smallJson(request, 'stranger', 65_536) : undefined,
   }
 }
 

@@ -4,5 +4,6 @@ export type ManagerRequest = {
   cookie: string | undefined
   userAgent: string | undefined
   address: string
+  /** The JSON of a small body that says it is JSON, as no form of another page can; else undefined. */
   body: () => Promise<unknown>
 }

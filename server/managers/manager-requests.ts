@@ -69,7 +69,9 @@ export function createManagerRequests(settings: Settings) {
   async function act(name: string, request: ManagerRequest): Promise<Answer> {
     if (!Object.hasOwn(schemas, name)) return errorAnswer('not_found', 'there is no such action')
     const action = name as ActionName
-    const parsed = schemas[action].safeParse((await request.body()) ?? {})
+    const body = await request.body()
+    if (body === undefined) return noJson
+    const parsed = schemas[action].safeParse(body)
     if (!parsed.success) {
       return errorAnswer('wrong_shape', 'this is not of the expected form', { issues: issuesOf(parsed.error) })
     }
@@ -184,7 +186,9 @@ export function createManagerRequests(settings: Settings) {
     if (!manager) return notSignedIn
     const waitSeconds = await limits.codes.wait(manager.id)
     if (waitSeconds !== null && command === 'screen pair') return wait(waitSeconds)
-    const result = await administration({ kind: 'manager', manager }, command, (await request.body()) ?? {})
+    const body = await request.body()
+    if (body === undefined) return noJson
+    const result = await administration({ kind: 'manager', manager }, command, body)
     if (!result.done && result.reason === 'forbidden')
       log.warn({ command, managerId: manager.id, requestId: request.requestId }, 'a manager was refused')
     // A code that is not shown anywhere may be a guess.
@@ -209,6 +213,8 @@ export function createManagerRequests(settings: Settings) {
     ownerOfLink: accounts.ownerOfLink,
   }
 }
+
+const noJson = errorAnswer('not_json', 'expected application/json of at most 64 KiB')
 
 const notSignedIn = errorAnswer('unauthorized', 'sign in first')
 

@@ -242,6 +242,11 @@ test('an action of a page that is not ours is refused, whoever is signed in', as
   const foreign = await own.post('/api/manage/screen/list', {}, { origin: 'https://elsewhere.example' })
   assert.equal(foreign.status, 403)
   assert.equal((await own.post('/api/manager/sign-out', {}, { origin: 'https://elsewhere.example' })).status, 403)
+  // What a form of another page can send, a browser of old that tells no origin included.
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
+    assert.equal((await own.post('/api/manage/screen/list', {}, { 'content-type': type })).status, 400, type)
+  }
+  assert.equal((await own.post('/api/manage/screen/list', { much: 'x'.repeat(70_000) })).status, 400)
 })
 
 test('a password is long and no common one; no rule asks for signs', () => {
