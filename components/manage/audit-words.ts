@@ -1,10 +1,13 @@
 'use client'
 
 import { useTranslations } from 'use-intl'
+import type { OpeningHours } from '#domain/opening-hours.ts'
+import { useHoursLines } from './opening-hours.tsx'
 
 /** Words for what an entry says; what has none here is shown as it was written. */
 export function useAuditWords() {
   const t = useTranslations('manage')
+  const linesOf = useHoursLines()
 
   function actionOf(action: string): string {
     const key = `audit.action.${action}` as 'audit.action.sign in'
@@ -24,10 +27,16 @@ export function useAuditWords() {
       return t(about.role === 'manager' ? 'place.none' : 'place.every')
     }
     if (value === 'every') return t('place.every')
-    if (name === 'openingHours' && value === null) return t('hours.always')
+    if (name === 'openingHours') return value === null ? t('hours.always') : hoursOf(value as OpeningHours)
     if (name === 'role') return roleOf(String(value))
     if (Array.isArray(value)) return value.join(', ')
     return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  }
+
+  function hoursOf(hours: OpeningHours): string {
+    return linesOf(hours)
+      .map(({ days, times }) => `${days} ${times ?? t('hours.closed')}`)
+      .join('; ')
   }
 
   function roleOf(role: string): string {
