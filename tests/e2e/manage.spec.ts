@@ -327,10 +327,15 @@ test('the audit leads to what was done earlier', async ({ server, signIn }) => {
   for (let count = 0; count < 3; count += 1) await server.passline('location', 'set', `audited-${count}`)
   const page = await signIn()
   for (let count = 0; count < 50; count += 1) {
-    await page.request.post('/api/manage/location/set', { data: { id: 'audited', name: `Name ${count}` } })
+    const usual = { openingHours: 'always', prepTimeMinutes: 'none', language: 'browser', waitLimits: 'usual' }
+    const answer = await page.request.post('/api/manage/location/set', {
+      data: { id: 'audited', name: `Name ${count}`, ...usual },
+    })
+    expect(answer.status()).toBe(200)
   }
   await page.goto('/manage/audit')
   await expect(page.getByText('Name 49', { exact: true })).toBeVisible()
+  await expect(page.getByText('null')).toHaveCount(0)
   await page.getByRole('link', { name: 'Earlier' }).click()
   await expect(page.getByText('audited-2')).toBeVisible()
   await expect(page.getByText('Name 49', { exact: true })).toBeHidden()
