@@ -39,6 +39,7 @@ export function Account({ person, places }: { person: Person; places: readonly P
         <li>
           <Card title={<bdi>{name}</bdi>} about={t(`people.${role}`)} panels={[everywhere]}>
             <Facts
+              isLong
               of={[
                 [t('account.email'), <Identifier key="email">{email}</Identifier>],
                 [

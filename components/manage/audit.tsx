@@ -64,7 +64,7 @@ function Entry({ entry: { at, by, action, about } }: { entry: AuditEntry }) {
             <div key={name}>
               <dt>{labelOf(name)}</dt>
               <dd>
-                <bdi>{wordsFor(about, name)}</bdi>
+                <bdi suppressHydrationWarning>{wordsFor(about, name)}</bdi>
               </dd>
             </div>
           ))}
@@ -79,5 +79,5 @@ function factsOf(about: Record<string, unknown>): string[] {
   const ranks = ['name', 'email', 'role', 'locations']
   const rankOf = (name: string) =>
     name === 'id' ? Number.POSITIVE_INFINITY : ranks.indexOf(name) + 1 || ranks.length + 1
-  return Object.keys(about).sort((one, other) => (rankOf(one) < rankOf(other) ? -1 : 1))
+  return Object.keys(about).sort((one, other) => rankOf(one) - rankOf(other))
 }

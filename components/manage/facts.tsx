@@ -5,10 +5,16 @@ import { useFormatter, useTranslations } from 'use-intl'
 import styles from './facts.module.css'
 import type { Place } from './location-choice.tsx'
 
+type FactsProps = {
+  of: readonly (readonly [label: string, value: ReactNode])[]
+  /** Some of it is longer than a word or two. */
+  isLong?: boolean
+}
+
 /** What is known of one thing, in words. */
-export function Facts({ of }: { of: readonly (readonly [label: string, value: ReactNode])[] }) {
+export function Facts({ of, isLong = false }: FactsProps) {
   return (
-    <dl className={styles.facts}>
+    <dl className={styles.facts} data-long={isLong}>
       {of.map(([label, value]) => (
         <div key={label}>
           <dt>{label}</dt>

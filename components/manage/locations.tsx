@@ -59,6 +59,7 @@ function LocationCard({ location, timeZone }: { location: LocationSettings; time
       panels={[change]}
     >
       <Facts
+        isLong
         of={[
           [t('locations.timeZone'), <Identifier key="zone">{location.timeZone}</Identifier>],
           [t('locations.openingHours'), <OpeningHoursWords key="hours" hours={location.openingHours} />],

@@ -62,53 +62,52 @@ function SameEveryDay({ onPress }: { onPress: () => void }) {
 
 type DayProps = { day: Weekday; spans: readonly Span[]; onChange: (spans: readonly Span[]) => void }
 
+/** Its buttons change what they say and stay where they are: a keyboard keeps its place. */
 function Day({ day, spans, onChange }: DayProps) {
   const t = useTranslations('manage.hours')
   const name = useDayName('long')(day)
+  const isClosed = spans.length === 0
+  const isFull = spans.length >= mostSpans
   const change = (at: number, span: Span) => onChange(spans.map((one, index) => (index === at ? span : one)))
   return (
     // Not a fieldset: no browser lays out a legend beside what it is the legend of.
     // biome-ignore lint/a11y/useSemanticElements: as above
     <div className={styles.day} role="group" aria-label={name}>
-      <span className={styles.name} aria-hidden="true">
-        {name}
-      </span>
-      <div className={styles.spans}>
-        {spans.length === 0 && <span className={styles.closed}>{t('closed')}</span>}
-        {spans.map(([from, to], at) => {
-          const about = t('day', { day: name, number: at + 1 })
-          return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the first and the second time of a day are their places
-            <div className={styles.span} key={at}>
-              <input
-                type="time"
-                required
-                aria-label={`${about}: ${t('from')}`}
-                value={from}
-                onChange={(event) => change(at, [event.currentTarget.value, to])}
-              />
-              <span aria-hidden="true">–</span>
-              <input
-                type="time"
-                required
-                aria-label={`${about}: ${t('to')}`}
-                value={to}
-                onChange={(event) => change(at, [from, event.currentTarget.value])}
-              />
-              <Control onPress={() => onChange(spans.filter((_, index) => index !== at))}>
-                {spans.length === 1 ? t('close') : t('removeSpan')}
-              </Control>
-            </div>
-          )
-        })}
-        {spans.length < mostSpans && (
-          <div>
-            <Control onPress={() => onChange([...spans, spans.length === 0 ? usualSpan : usualEvening])}>
-              {spans.length === 0 ? t('open') : t('second')}
-            </Control>
-          </div>
+      <div className={styles.head}>
+        <span className={styles.name} aria-hidden="true">
+          {name}
+        </span>
+        {isClosed && <span className={styles.closed}>{t('closed')}</span>}
+        <Control onPress={() => onChange(isClosed ? [usualSpan] : [])}>{t(isClosed ? 'open' : 'close')}</Control>
+        {!isClosed && (
+          <Control onPress={() => onChange(isFull ? spans.slice(0, -1) : [...spans, usualEvening])}>
+            {t(isFull ? 'removeSpan' : 'second')}
+          </Control>
         )}
       </div>
+      {spans.map(([from, to], at) => {
+        const about = t('day', { day: name, number: at + 1 })
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the first and the second time of a day are their places
+          <div className={styles.span} key={at}>
+            <input
+              type="time"
+              required
+              aria-label={`${about}: ${t('from')}`}
+              value={from}
+              onChange={(event) => change(at, [event.currentTarget.value, to])}
+            />
+            <span aria-hidden="true">–</span>
+            <input
+              type="time"
+              required
+              aria-label={`${about}: ${t('to')}`}
+              value={to}
+              onChange={(event) => change(at, [from, event.currentTarget.value])}
+            />
+          </div>
+        )
+      })}
     </div>
   )
 }

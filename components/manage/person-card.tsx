@@ -63,6 +63,7 @@ export function PersonCard({ person, places, isYou, isLastOwner }: Props) {
       panels={[change, link, remove]}
     >
       <Facts
+        isLong
         of={[
           [t('people.email'), <Identifier key="email">{email}</Identifier>],
           [t('people.locations'), <Places key="places" of={role === 'owner' ? 'every' : locations} known={places} />],

@@ -45,6 +45,7 @@ export function RefusalCard({ refusal, sender }: { refusal: Refusal; sender: str
   return (
     <Card title={<Moment at={at} />} about={<Identifier>{code}</Identifier>} panels={[show, retry]}>
       <Facts
+        isLong
         of={[
           [t('sender'), sender === null ? t('unknownSender') : <bdi key="sender">{sender}</bdi>],
           [t('reason'), <Told key="reason">{error.error?.message ?? code}</Told>],

@@ -66,6 +66,7 @@ export function SenderCard({ sender, places }: { sender: Sender; places: readonl
   return (
     <Card title={<bdi>{name}</bdi>} panels={revokedAt === null ? panels : []}>
       <Facts
+        isLong
         of={[
           [
             t('senders.locations'),

@@ -161,12 +161,17 @@ test('a location is added, named, and opened and closed, with the keyboard alone
   await page.keyboard.type('Pier')
   await press('Tab')
   await page.keyboard.type('Europe/Mad')
-  // By the day: eight buttons and fields a day less the closed ones, in the order in which they are read.
+  // By the day: of Monday first whether it is open, then from when.
   await press('Tab', 'ArrowDown', 'Tab')
+  const monday = page.getByRole('group', { name: 'Monday' })
+  await expect(monday.getByRole('button', { name: 'Close' })).toBeFocused()
+  await press('Enter')
+  await expect(monday.getByRole('button', { name: 'Open' })).toBeFocused()
+  await press('Enter', 'Tab', 'Tab')
   await expect(page.getByLabel('Monday, first time: from')).toBeFocused()
   await page.keyboard.type('0930AM')
   await expect(page.getByLabel('Monday, first time: from')).toHaveValue('09:30')
-  await page.getByRole('group', { name: 'Sunday' }).getByRole('button', { name: 'Closed on this day' }).focus()
+  await page.getByRole('group', { name: 'Sunday' }).getByRole('button', { name: 'Close' }).focus()
   await press('Enter')
   await page.getByLabel('Preparation time').focus()
   await page.keyboard.type('15')
@@ -322,10 +327,15 @@ test('the audit leads to what was done earlier', async ({ server, signIn }) => {
   for (let count = 0; count < 3; count += 1) await server.passline('location', 'set', `audited-${count}`)
   const page = await signIn()
   for (let count = 0; count < 50; count += 1) {
-    await page.request.post('/api/manage/location/set', { data: { id: 'audited', name: `Name ${count}` } })
+    const usual = { openingHours: 'always', prepTimeMinutes: 'none', language: 'browser', waitLimits: 'usual' }
+    const answer = await page.request.post('/api/manage/location/set', {
+      data: { id: 'audited', name: `Name ${count}`, ...usual },
+    })
+    expect(answer.status()).toBe(200)
   }
   await page.goto('/manage/audit')
   await expect(page.getByText('Name 49', { exact: true })).toBeVisible()
+  await expect(page.getByText('null')).toHaveCount(0)
   await page.getByRole('link', { name: 'Earlier' }).click()
   await expect(page.getByText('audited-2')).toBeVisible()
   await expect(page.getByText('Name 49', { exact: true })).toBeHidden()
