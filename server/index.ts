@@ -168,7 +168,11 @@ export async function startPassline({
         return errorAnswer('unauthorized', 'METRICS_TOKEN is asked for here')
       return { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.text() }
     },
-    isReady: async () => writer.failure() === null && (await boards.answers()),
+    isReady: () =>
+      boards.answers().then(
+        () => writer.failure() === null,
+        () => false,
+      ),
     timeZone: config.timeZone,
     address: () => address,
     isSecure,

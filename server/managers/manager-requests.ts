@@ -63,7 +63,7 @@ type ActionName = keyof typeof schemas
 
 export function createManagerRequests(settings: Settings) {
   const { managers, accounts, administration, audit, limits, isKeyThere, log } = settings
-  const { signIn, secondStep, askOnce } = createSignIn(settings)
+  const { signIn, secondStep, askOnce, knownCookie } = createSignIn(settings)
 
   /** `POST /api/manager/{action}` */
   async function act(name: string, request: ManagerRequest): Promise<Answer> {
@@ -129,7 +129,8 @@ export function createManagerRequests(settings: Settings) {
     const answer = await accounts.ask('choosePassword', request, { link, password })
     if (answer.status !== 200) return errorAnswer('not_found', 'this link was used, or is too old')
     await audit.note({ by: owner.email, action: 'choose password', about: {} })
-    return jsonAnswer({ done: true, email: owner.email })
+    // Who has the link is no stranger: strangers' guesses do not keep this browser out.
+    return { ...jsonAnswer({ done: true, email: owner.email }), cookies: [knownCookie(owner.email)] }
   }
 
   type SignedInAction = Exclude<ActionName, 'set-up' | 'choose-password' | 'sign-in' | 'second-step' | 'sign-out'>

@@ -11,6 +11,8 @@ import type { Audit } from '../store/audit.ts'
 import type { AccountAnswer, Accounts } from './accounts.ts'
 import type { ManagerRequest } from './manager-request.ts'
 
+type Asked = Pick<ManagerRequest, 'cookie' | 'userAgent'>
+
 /** Attempts that failed: of an address, on an account, and at a screen's code; and all of everybody, for each costs. */
 export type SignInLimits = { address: RateLimit; account: RateLimit; everybody: RateLimit; codes: RateLimit }
 
@@ -65,7 +67,8 @@ export function createSignIn(settings: Settings) {
     if (await accounts.managerOf(request.cookie)) return errorAnswer('conflict', 'this browser is signed in already')
     const waitSeconds = await limits.address.count(request.address)
     if (waitSeconds !== null) return refused(request, '', waitSeconds)
-    const answer = await askOnce(code, request)
+    // A session that was unused for too long is none: it must not stand for the step before.
+    const answer = await askOnce(code, { ...request, cookie: withoutSession(request.cookie) })
     if (answer?.status !== 200) {
       const wrong = errorAnswer('unauthorized', 'this code is not right')
       return failed(request, '', { ...wrong, cookies: answer?.cookies ?? [] })
@@ -76,11 +79,11 @@ export function createSignIn(settings: Settings) {
   }
 
   /** @returns null for a code that was taken before. Source: RFC 6238, 5.2: one time, only once */
-  async function askOnce(code: string, request: ManagerRequest): Promise<AccountAnswer | null> {
+  async function askOnce(code: string, asked: Asked): Promise<AccountAnswer | null> {
     for (const [taken, until] of takenCodes) if (until < now()) takenCodes.delete(taken)
     if (takenCodes.has(code)) return null
     takenCodes.set(code, now() + codeLastsMs)
-    const answer = await accounts.ask('secondStep', request, { code })
+    const answer = await accounts.ask('secondStep', asked, { code })
     if (answer.status !== 200) takenCodes.delete(code)
     return answer
   }
@@ -120,7 +123,13 @@ export function createSignIn(settings: Settings) {
     return given.length === mark.length && timingSafeEqual(Buffer.from(given), Buffer.from(mark))
   }
 
-  return { signIn, secondStep, askOnce }
+  return { signIn, secondStep, askOnce, knownCookie }
+}
+
+/** The cookies but the session's. */
+function withoutSession(cookie = ''): string {
+  const pairs = cookie.split(';').map((one) => one.trim())
+  return pairs.filter((one) => !/^(__Host-)?passline\.session_token=/.test(one)).join('; ')
 }
 
 /** Enough to see that it is one account, and not whose. */

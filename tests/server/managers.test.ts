@@ -154,6 +154,10 @@ test('guesses of strangers close an account neither to its browsers nor to who i
   assert.equal((await own.post('/api/manager/begin-second-factor', { password })).status, 200)
   assert.equal((await own.post('/api/manager/sign-out-everywhere')).status, 200)
   assert.equal((await own.post('/api/manager/sign-in', { email, password })).status, 200)
+  const link = await server.passline.accounts.passwordLink(email)
+  const anew = browser(server.url)
+  assert.equal((await anew.post('/api/manager/choose-password', { link, password })).status, 200)
+  assert.equal((await anew.post('/api/manager/sign-in', { email, password })).status, 200)
   // What a browser is known by is known of this account alone.
   const other = browser(server.url)
   for (const [name, value] of own.cookies)

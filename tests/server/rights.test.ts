@@ -92,6 +92,17 @@ test("an owner gives rights and takes them, but never the last owner's", async (
   assert.equal((await olive.post(path('manager list'))).status, 401)
 })
 
+test('an owner signs somebody out everywhere, and the account stays', async () => {
+  await using server = await testServer()
+  const olive = await signedIn(server, 'olive@example.com', { role: 'owner', locations: [] })
+  const mia = await signedIn(server, 'mia@example.com', { role: 'manager', locations: ['north'] })
+  const id = (await server.passline.store.managers.findByEmail('mia@example.com'))?.id
+  assert.equal((await olive.post(path('manager sign-out'), { id })).status, 200)
+  assert.equal((await mia.post(path('screen list'))).status, 401)
+  const again = await mia.post('/api/manager/sign-in', { email: 'mia@example.com', password: goodPassword })
+  assert.equal(again.status, 200)
+})
+
 test('the audit tells who did what, and opens nothing', async () => {
   await using server = await testServer()
   const olive = await signedIn(server, 'olive@example.com', { role: 'owner', locations: [] })
