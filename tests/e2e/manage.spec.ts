@@ -256,7 +256,7 @@ test('a manager sees the given locations, and nothing that is for owners', async
 
 test('a second step is set up, asked for, and ended', async ({ browser, server, signIn }) => {
   const person = { email: 'sam@example.com', password: newPassword }
-  const { link } = await server.passline('manager', 'add', '--email', person.email, '--role', 'owner')
+  const { link } = await server.passline('manager', 'add', '--email', person.email, '--role', 'manager')
   const setUp = await openPage(browser, server.url)
   await setUp.request.post('/api/manager/choose-password', {
     data: { link: String(link).split('/').at(-1), password: newPassword },

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { controlSocket, sendCommand } from '#server/control.ts'
 import { databaseFile } from '#server/store/database.ts'
 import { freePort } from './process.ts'
@@ -17,7 +18,7 @@ export type ServerProcess = AsyncDisposable & {
   said: () => Promise<{ stdout: string; stderr: string }>
   /** The running process. */
   child: () => ChildProcess
-  /** Posts a webhook's body; rejects unless it was stored. */
+  /** Posts a webhook's body, again where it is told to; rejects when it was refused. */
   post: (body: unknown) => Promise<{ outcome: string; seq: number; order?: { provider_id: string } }>
   /** Adds a screen; its link pairs one browser. */
   addScreen: (role: string, ...locations: string[]) => Promise<{ id: string; token: string; link: string }>
@@ -65,13 +66,21 @@ export async function serverProcess(settings: Environment = {}): Promise<ServerP
     stop,
     passline,
     post: async (body) => {
-      const response = await fetch(`${url}/api/webhooks/stream`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      })
-      if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
-      return (await response.json()) as { outcome: string; seq: number }
+      for (;;) {
+        const response = await fetch(`${url}/api/webhooks/stream`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+        // Told to send it again, as on a machine that is held up, a sender does.
+        const waitSeconds = response.status === 503 ? Number(response.headers.get('retry-after')) : 0
+        if (waitSeconds > 0) {
+          await setTimeout(waitSeconds * 1000)
+          continue
+        }
+        if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+        return (await response.json()) as { outcome: string; seq: number }
+      }
     },
     addScreen: async (role, ...locations) => {
       const socket = controlSocket(data.environment.DATABASE_URL ?? '')
