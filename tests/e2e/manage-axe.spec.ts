@@ -26,7 +26,7 @@ async function isAccessibleOpened(page: Page, what: string): Promise<void> {
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing on the pages before signing in, ${colorScheme}`, async ({ browser, server }) => {
     const page = await openPage(browser, server.url, { colorScheme })
-    const { link } = await server.passline('manager', 'add', '--email', `${colorScheme}@x.org`, '--role', 'owner')
+    const { link } = await server.passline('manager', 'add', '--email', `${colorScheme}@x.org`, '--role', 'manager')
     for (const path of ['/login', '/set-up/none', '/password/none', String(link)]) {
       await page.goto(path)
       await isAccessible(page, path)
