@@ -1,22 +1,17 @@
 /** What an operator does by hand. The same commands run inside the server and, without one, beside the database. */
 import { isUtf8 } from 'node:buffer'
 import type { Logger } from 'pino'
+import type { z } from 'zod'
 import { iso } from '#domain/iso-time.ts'
 import type { Order } from '#domain/order.ts'
 import { type Actor, isOwner, mayManage, nameOf } from './actor.ts'
 import { type CommandName, commandSchemas, isCommandName, managersCommands, readingCommands } from './commands.ts'
+import { issuesOf } from './issues.ts'
 import type { Accounts } from './managers/accounts.ts'
 import type { PersonalData } from './personal-data.ts'
 import type { Replay } from './receive-update.ts'
 import type { KnownScreen } from './store/screens.ts'
 import type { Store } from './store/store.ts'
-
-const orderVerbs = {
-  'order hold': 'hold',
-  'order release': 'release',
-  'order erase': 'erase',
-  'order export': 'export',
-} as const satisfies Partial<Record<CommandName, keyof PersonalData>>
 
 export type CommandResult =
   | { done: true; result: Record<string, unknown> }
@@ -24,6 +19,10 @@ export type CommandResult =
   | { done: false; reason: 'misused' | 'forbidden' | 'failed'; message: string }
 
 export type Administration = (actor: Actor, name: string, given: unknown) => Promise<CommandResult>
+
+type Handler<Given> = (given: Given, actor: Actor) => Promise<CommandResult>
+
+type Handlers = { [Name in CommandName]: Handler<z.output<(typeof commandSchemas)[Name]>> }
 
 type Settings = {
   store: Pick<
@@ -46,149 +45,116 @@ export function createAdministration(settings: Settings): Administration {
   const { store, accounts, personalData, replay, address, onRevoked, onMoved, log } = settings
   const { boards, credentials, locations, screens, pairingCodes, managers, audit, refusals } = store
 
-  async function run(actor: Actor, command: CommandName, given: unknown): Promise<CommandResult> {
-    switch (command) {
-      case 'credential add': {
-        const { name, locations, isSigning } = commandSchemas[command].parse(given)
-        const added = isSigning ? credentials.addSigning(name, locations) : credentials.add(name, locations)
-        return done({ ...(await added), name, locations })
-      }
-      case 'credential list':
-        return done({ credentials: await credentials.list() })
-      case 'credential rotate': {
-        const { id } = commandSchemas[command].parse(given)
-        const rotated = await credentials.rotate(id)
-        if (rotated === 'unknown') return failed(`there is no active credential ${id}`)
-        if (rotated === 'two-live')
-          return failed(`${id} has two secrets already: credential retire ${id} ends the older`)
-        return done({ id, [rotated.kind === 'token' ? 'token' : 'signingSecret']: rotated.secret })
-      }
-      case 'credential retire': {
-        const { id } = commandSchemas[command].parse(given)
-        return (await credentials.retire(id)) ? done({ id }) : failed(`${id} has no older secret`)
-      }
-      case 'credential revoke': {
-        const { id } = commandSchemas[command].parse(given)
-        return (await credentials.revoke(id)) ? done({ id }) : failed(`there is no active credential ${id}`)
-      }
-      case 'screen add': {
-        const screen = commandSchemas[command].parse(given)
-        if (!mayManage(actor, screen.locations)) return forbidden
-        const { id, token, link } = await screens.add({ ...screen, addedBy: nameOf(actor) })
-        return done({ id, token, link: `${address()}/pair/${link}` })
-      }
-      case 'screen pair': {
-        const { code, isInFrontOfMe: _, ...screen } = commandSchemas[command].parse(given)
-        if (!mayManage(actor, screen.locations)) return forbidden
-        const id = await pairingCodes.confirm(code, { ...screen, addedBy: nameOf(actor) })
-        return id === null ? failed('no screen shows this code now: it is good for 10 minutes, and once') : done({ id })
-      }
-      case 'screen list':
-        return done({ screens: (await screens.list()).filter((screen) => mayManage(actor, screen.locations)) })
-      case 'screen set': {
-        const { id, ...change } = commandSchemas[command].parse(given)
-        const screen = await theirScreen(actor, id)
-        if (!screen) return failed(`there is no active screen ${id}`)
-        if (change.locations && !mayManage(actor, change.locations)) return forbidden
-        await screens.set(id, change)
-        onMoved(id)
-        return done({ id })
-      }
-      case 'screen revoke': {
-        const { id } = commandSchemas[command].parse(given)
-        const screen = await theirScreen(actor, id)
-        if (!screen || !(await screens.revoke(id))) return failed(`there is no active screen ${id}`)
-        onRevoked(id)
-        return done({ id, name: screen.name })
-      }
-      case 'location list':
-        return done({ locations: (await boards.locations()).filter(({ id }) => mayManage(actor, [id])) })
-      case 'location set': {
-        const { id, ...change } = commandSchemas[command].parse(given)
-        if (!mayManage(actor, [id])) return forbidden
-        await locations.set(id, change)
-        screens.noteLocationSet()
-        return done({ location: (await boards.locations()).find((one) => one.id === id) })
-      }
-      case 'manager add': {
-        const { email, name = email, ...access } = commandSchemas[command].parse(given)
-        if (await managers.findByEmail(email)) return failed(`there is a manager ${email} already`)
-        const { id } = await accounts.create({ email, name, ...access }, null)
-        return done({ id, email, link: await linkFor(email) })
-      }
-      case 'manager list':
-        return done({ managers: await managers.list() })
-      case 'manager set': {
-        const { id, ...access } = commandSchemas[command].parse(given)
-        return outcomeOf(id, await managers.setAccess(id, access))
-      }
-      case 'manager sign-out': {
-        const { id } = commandSchemas[command].parse(given)
-        return (await managers.endSessions(id)) ? done({ id }) : failed(`${id} is signed in nowhere`)
-      }
-      case 'manager remove': {
-        const { id } = commandSchemas[command].parse(given)
-        const removed = await managers.find(id)
-        return outcomeOf(id, await managers.remove(id), {
-          email: removed?.email,
-          // They may hold one of these in their hands.
-          screens: (await screens.list()).filter((one) => one.addedBy === removed?.email && one.revokedAt === null),
-        })
-      }
-      case 'manager link': {
-        const { email, withoutSecondFactor } = commandSchemas[command].parse(given)
-        const manager = await managers.findByEmail(email)
-        if (!manager) return failed(`there is no manager ${email}`)
-        if (withoutSecondFactor) await managers.dropSecondFactor(manager.id)
-        return done({ email, link: await linkFor(email) })
-      }
-      case 'audit list': {
-        const { limit, before } = commandSchemas[command].parse(given)
-        return done({ entries: await audit.list(limit, before) })
-      }
-      case 'order find': {
-        const { locations, text } = commandSchemas[command].parse(given)
-        if (!mayManage(actor, locations)) return forbidden
-        const found = await boards.find(locations[0] ?? '', text)
-        return done({ orders: found.map(outlineOf) })
-      }
-      case 'order hold':
-      case 'order release':
-      case 'order erase':
-      case 'order export': {
-        const { locations, order } = commandSchemas[command].parse(given)
-        if (!mayManage(actor, locations)) return forbidden
-        const [locationId = ''] = locations
-        const answer = await personalData[orderVerbs[command]]({ locationId, orderId: order })
-        return 'problem' in answer ? failed(answer.problem) : done(answer.result)
-      }
-      case 'refusals list': {
-        const { limit } = commandSchemas[command].parse(given)
-        return done({ refusals: await refusals.list(limit) })
-      }
-      case 'refusals show': {
-        const { id } = commandSchemas[command].parse(given)
-        const refusal = await refusals.find(id)
-        if (!refusal) return failed(`there is no refusal ${id}`)
-        const { body, ...facts } = refusal
-        if (body === null) return done({ ...facts, body: null })
-        return done({
-          ...facts,
-          ...(isUtf8(body) ? { body: body.toString() } : { bodyBase64: body.toString('base64') }),
-        })
-      }
-      case 'refusals retry': {
-        const asked = commandSchemas[command].parse(given)
-        return retry('id' in asked ? [asked.id] : await refusals.ids())
-      }
-      default:
-        return command satisfies never
+  const handlers: Handlers = {
+    'credential add': async ({ name, locations, isSigning }) => {
+      const added = isSigning ? credentials.addSigning(name, locations) : credentials.add(name, locations)
+      return done({ ...(await added), name, locations })
+    },
+    'credential list': async () => done({ credentials: await credentials.list() }),
+    'credential rotate': async ({ id }) => {
+      const rotated = await credentials.rotate(id)
+      if (rotated === 'unknown') return failed(`there is no active credential ${id}`)
+      if (rotated === 'two-live') return failed(`${id} has two secrets already: credential retire ${id} ends the older`)
+      return done({ id, [rotated.kind === 'token' ? 'token' : 'signingSecret']: rotated.secret })
+    },
+    'credential retire': async ({ id }) =>
+      (await credentials.retire(id)) ? done({ id }) : failed(`${id} has no older secret`),
+    'credential revoke': async ({ id }) =>
+      (await credentials.revoke(id)) ? done({ id }) : failed(`there is no active credential ${id}`),
+    'screen add': async (screen, actor) => {
+      if (!mayManage(actor, screen.locations)) return forbidden
+      const { id, token, link } = await screens.add({ ...screen, addedBy: nameOf(actor) })
+      return done({ id, token, link: `${address()}/pair/${link}` })
+    },
+    'screen pair': async ({ code, isInFrontOfMe: _, ...screen }, actor) => {
+      if (!mayManage(actor, screen.locations)) return forbidden
+      const id = await pairingCodes.confirm(code, { ...screen, addedBy: nameOf(actor) })
+      return id === null ? failed('no screen shows this code now: it is good for 10 minutes, and once') : done({ id })
+    },
+    'screen list': async (_, actor) =>
+      done({ screens: (await screens.list()).filter((screen) => mayManage(actor, screen.locations)) }),
+    'screen set': async ({ id, ...change }, actor) => {
+      const screen = await theirScreen(actor, id)
+      if (!screen) return failed(`there is no active screen ${id}`)
+      if (change.locations && !mayManage(actor, change.locations)) return forbidden
+      await screens.set(id, change)
+      onMoved(id)
+      return done({ id })
+    },
+    'screen revoke': async ({ id }, actor) => {
+      const screen = await theirScreen(actor, id)
+      if (!screen || !(await screens.revoke(id))) return failed(`there is no active screen ${id}`)
+      onRevoked(id)
+      return done({ id, name: screen.name })
+    },
+    'location list': async (_, actor) =>
+      done({ locations: (await boards.locations()).filter(({ id }) => mayManage(actor, [id])) }),
+    'location set': async ({ id, ...change }, actor) => {
+      if (!mayManage(actor, [id])) return forbidden
+      await locations.set(id, change)
+      screens.noteLocationSet()
+      return done({ location: (await boards.locations()).find((one) => one.id === id) })
+    },
+    'manager add': async ({ email, name = email, ...access }) => {
+      if (await managers.findByEmail(email)) return failed(`there is a manager ${email} already`)
+      const { id } = await accounts.create({ email, name, ...access }, null)
+      return done({ id, email, link: await linkFor(id) })
+    },
+    'manager list': async () => done({ managers: await managers.list() }),
+    'manager set': async ({ id, ...access }) => outcomeOf(id, await managers.setAccess(id, access)),
+    'manager sign-out': async ({ id }) =>
+      (await managers.endSessions(id)) ? done({ id }) : failed(`${id} is signed in nowhere`),
+    'manager remove': async ({ id }) => {
+      const removed = await managers.find(id)
+      return outcomeOf(id, await managers.remove(id), {
+        email: removed?.email,
+        // They may hold one of these in their hands.
+        screens: (await screens.list()).filter((one) => one.addedBy === removed?.email && one.revokedAt === null),
+      })
+    },
+    'manager link': async ({ email, withoutSecondFactor }) => {
+      const manager = await managers.findByEmail(email)
+      if (!manager) return failed(`there is no manager ${email}`)
+      if (withoutSecondFactor) await managers.dropSecondFactor(manager.id)
+      return done({ email, link: await linkFor(manager.id) })
+    },
+    'audit list': async ({ limit, before }) => done({ entries: await audit.list(limit, before) }),
+    'order find': async ({ locations, text }, actor) => {
+      if (!mayManage(actor, locations)) return forbidden
+      const found = await boards.find(locations[0] ?? '', text)
+      return done({ orders: found.map(outlineOf) })
+    },
+    'order hold': onOrder('hold'),
+    'order release': onOrder('release'),
+    'order erase': onOrder('erase'),
+    'order export': onOrder('export'),
+    'refusals list': async ({ limit }) => done({ refusals: await refusals.list(limit) }),
+    'refusals show': async ({ id }) => {
+      const refusal = await refusals.find(id)
+      if (!refusal) return failed(`there is no refusal ${id}`)
+      const { body, ...facts } = refusal
+      if (body === null) return done({ ...facts, body: null })
+      return done({
+        ...facts,
+        ...(isUtf8(body) ? { body: body.toString() } : { bodyBase64: body.toString('base64') }),
+      })
+    },
+    'refusals retry': async (asked) => retry('id' in asked ? [asked.id] : await refusals.ids()),
+  }
+
+  /** What is done with one order's people, for who may. */
+  function onOrder(verb: keyof PersonalData): Handlers['order hold'] {
+    return async ({ locations, order }, actor) => {
+      if (!mayManage(actor, locations)) return forbidden
+      const [locationId = ''] = locations
+      const answer = await personalData[verb]({ locationId, orderId: order })
+      return 'problem' in answer ? failed(answer.problem) : done(answer.result)
     }
   }
 
   /** By which a manager chooses a password: once, 30 minutes. */
-  async function linkFor(email: string): Promise<string> {
-    return `${address()}/password/${await accounts.passwordLink(email)}`
+  async function linkFor(managerId: string): Promise<string> {
+    return `${address()}/password/${await accounts.passwordLink(managerId)}`
   }
 
   /** A screen that is not revoked, if it is theirs: of others they do not even learn that they are. */
@@ -239,10 +205,12 @@ export function createAdministration(settings: Settings): Administration {
     if (!isOwner(actor) && !managersCommands.has(name)) return forbidden
     const parsed = commandSchemas[name].safeParse(given)
     if (!parsed.success) {
-      const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+      const issues = issuesOf(parsed.error).map(({ path, message }) => `${path}: ${message}`)
       return { done: false, reason: 'misused', message: issues.join('\n') }
     }
-    const result = await run(actor, name, given)
+    // What was parsed by a command's schema is what its handler takes.
+    const handle = handlers[name] as Handler<unknown>
+    const result = await handle(parsed.data, actor)
     await note(actor, name, parsed.data, result)
     return result
   }

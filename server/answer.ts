@@ -56,3 +56,8 @@ export function errorAnswer(code: ErrorCode, message: string, details: ErrorDeta
     body: JSON.stringify({ error, ...details.beside }),
   }
 }
+
+/** To who has asked, or tried, too often. */
+export function tooManyAnswer(seconds: number, message = 'too many attempts'): Answer {
+  return errorAnswer('too_many_attempts', message, { headers: { 'retry-after': String(seconds) } })
+}

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
 import type { Logger } from 'pino'
 import proxyAddress from 'proxy-addr'
-import { type Answer, errorAnswer } from './answer.ts'
+import { type Answer, errorAnswer, tooManyAnswer } from './answer.ts'
 import type { BodyReader } from './body.ts'
 import type { TrustedProxies } from './config.ts'
 import { allowedPerMinute, createRateLimit } from './rate-limit.ts'
@@ -13,6 +13,9 @@ import { tlsRules } from './tls.ts'
 import { headersOfAll, headersOfPages, type IsOwnOrigin, policyOfData } from './web-rules.ts'
 
 export const webhookPath = '/api/webhooks/stream'
+/** What is answered by a page or a route; others, such as TRACE, are no business of ours. */
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
 /** What makes new things come into being, for strangers. */
 const pairPaths = new Set(['/api/pair', '/api/pair/code'])
 /** What else strangers may ask for, beside pages. */
@@ -103,7 +106,12 @@ export function createHttpServer({
     }
     const waitSeconds = await waitOf(path, request)
     if (waitSeconds !== null) {
-      return write(request, response, requestId, isForPrograms ? waitAnswer(waitSeconds) : waitPage(waitSeconds))
+      return write(
+        request,
+        response,
+        requestId,
+        isForPrograms ? tooManyAnswer(waitSeconds, 'too many requests') : waitPage(waitSeconds),
+      )
     }
     for (const [name, value] of Object.entries(headersOfEach)) response.setHeader(name, value)
     if (isForPrograms) response.setHeader('content-security-policy', policyOfData)
@@ -172,9 +180,6 @@ function requestIdOf(request: IncomingMessage, trustedProxies: TrustedProxies): 
   return isProxys && typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
 }
 
-/** What is answered by a page or a route; others, such as TRACE, are no business of ours. */
-const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
-
 /**
  * The path, or null when what Next would make of it is another: what is decided here by the path must hold there.
  */
@@ -183,10 +188,6 @@ function pathOf({ url = '' }: IncomingMessage): string | null {
   if (path === webhookPath) return path
   const whole = `http://host${url}`
   return path.startsWith('/') && URL.canParse(whole) && new URL(whole).pathname === path ? path : null
-}
-
-function waitAnswer(seconds: number): Answer {
-  return errorAnswer('too_many_attempts', 'too many requests', { headers: { 'retry-after': String(seconds) } })
 }
 
 /** A page that tries again by itself: nobody touches a screen on a wall. */

@@ -1,11 +1,10 @@
 /** Starts all in order, stops it in reverse. */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { Server as SecureServer } from 'node:https'
 import path from 'node:path'
 import type { Logger } from 'pino'
-import { createAdministration } from './administration.ts'
 import { errorAnswer } from './answer.ts'
 import { createBodyReader } from './body.ts'
 import type { Config } from './config.ts'
@@ -14,17 +13,17 @@ import { type Forgetting, startForgetting } from './forgetting.ts'
 import { createHttpServer } from './http.ts'
 import { type Live, startLive } from './live/start-live.ts'
 import { watchLoop } from './loop-watch.ts'
-import { type Accounts, accountsKey, createAccounts } from './managers/accounts.ts'
-import { createManagerRequests } from './managers/manager-requests.ts'
+import type { Accounts } from './managers/accounts.ts'
+import { createManagement } from './managers/management.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { createPersonalData } from './personal-data.ts'
-import { allowedPerMinute, createRateLimit, failedSignInsPerAccount } from './rate-limit.ts'
+import { allowedPerMinute, createRateLimit } from './rate-limit.ts'
 import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
 import { createIdentify } from './screen-access.ts'
 import { createScreenRequests } from './screen-requests.ts'
 import { keepSecretUses } from './secret-uses.ts'
 import { createSigners } from './signers.ts'
+import { hashOf } from './store/credentials.ts'
 import { openStore, type Store } from './store/store.ts'
 import { type Sweeper, startSweeper } from './sweeper.ts'
 import { followTls, readTls } from './tls.ts'
@@ -104,54 +103,26 @@ export async function startPassline({
     now,
     log,
   })
-  const { pairingCodes, managers, audit } = store
-  const accounts = createAccounts({
-    managers,
-    secret: store.secretKey.derive(accountsKey),
-    isSecure,
-    address: config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost`,
-    log,
-  })
   /** Known when it listens. */
   let address = ''
-  const administration = createAdministration({
+  const { accounts, administration, managerRequests } = createManagement({
     store,
-    accounts,
-    personalData: createPersonalData({ store, now }),
     replay,
     address: () => address,
+    isSecure,
     onRevoked: started.sockets.revoke,
     onMoved: started.sockets.reconnect,
-    log,
-  })
-  const managerRequests = createManagerRequests({
-    managers,
-    accounts,
-    administration,
-    audit,
     metrics,
-    key: store.secretKey.derive('known browsers'),
-    isKeyThere: store.secretKey.exists,
-    isSecure,
     now,
     log,
-    limits: {
-      address: createRateLimit(allowedPerMinute.failedSignIns),
-      account: createRateLimit(failedSignInsPerAccount.allowed, failedSignInsPerAccount.perSeconds),
-      everybody: createRateLimit(allowedPerMinute.signIns),
-      codes: createRateLimit(allowedPerMinute.wrongCodes),
-    },
   })
   provideRuntime({
     receiveUpdate,
     managerRequests,
     screenRequests: createScreenRequests({
       ...started,
-      screens,
-      pairingCodes,
+      ...store,
       identify,
-      writer,
-      audit,
       now,
       isSecure,
       log,
@@ -235,8 +206,7 @@ export async function startPassline({
 
 /** In constant time. */
 function isBearer(authorization: string | null, token: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${token}`))
+  return timingSafeEqual(Buffer.from(hashOf(authorization ?? '')), Buffer.from(hashOf(`Bearer ${token}`)))
 }
 
 /** The token of the screen that every browser is when the board is open. */

@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import { type Issue, isPlainText } from '#domain/forbidden-text.ts'
 import { decideForgetful } from '#domain/forget.ts'
 import { type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
-import { type Answer, type ErrorCode, errorAnswer, jsonAnswer } from './answer.ts'
+import { type Answer, type ErrorCode, errorAnswer, jsonAnswer, tooManyAnswer } from './answer.ts'
 import { type Body, type From, maximumBodyBytes } from './body.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { Metrics } from './metrics.ts'
@@ -139,9 +139,7 @@ export function createReceiveUpdate(settings: Settings): {
 
   function tooManyAttempts(waitSeconds: number): Answer {
     metrics.refusals.inc({ reason: 'too_many_attempts' })
-    return errorAnswer('too_many_attempts', 'too many requests without a valid credential', {
-      headers: { 'retry-after': String(waitSeconds) },
-    })
+    return tooManyAnswer(waitSeconds, 'too many requests without a valid credential')
   }
 
   /** What a valid sender sent: stored, or refused. */

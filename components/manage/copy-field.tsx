@@ -2,6 +2,7 @@
 
 import { type ReactNode, useId, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { helpId, Labelled } from '#components/ui/form.tsx'
 import { Control } from './control.tsx'
 import styles from './copy-field.module.css'
 
@@ -12,15 +13,7 @@ export function CopyField({ label, help, value }: { label: string; help?: ReactN
   const field = useRef<HTMLTextAreaElement>(null)
   const [outcome, setOutcome] = useState<'copied' | 'copyByHand' | null>(null)
   return (
-    <div className={styles.field}>
-      <label className={styles.label} htmlFor={id}>
-        {label}
-      </label>
-      {help && (
-        <p className={styles.help} id={`${id}-help`}>
-          {help}
-        </p>
-      )}
+    <Labelled id={id} label={label} help={help}>
       <div className={styles.row}>
         <textarea
           ref={field}
@@ -31,7 +24,7 @@ export function CopyField({ label, help, value }: { label: string; help?: ReactN
           translate="no"
           readOnly
           rows={1}
-          aria-describedby={help ? `${id}-help` : undefined}
+          aria-describedby={help ? helpId(id) : undefined}
           onFocus={(event) => event.currentTarget.select()}
         />
         <Control describedBy={id} onPress={() => void copy(field.current, value).then(setOutcome)}>
@@ -42,7 +35,7 @@ export function CopyField({ label, help, value }: { label: string; help?: ReactN
         {outcome && t(outcome)}
       </p>
       {outcome === 'copyByHand' && <p className={styles.help}>{t('copyByHand')}</p>}
-    </div>
+    </Labelled>
   )
 }
 

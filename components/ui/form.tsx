@@ -36,6 +36,34 @@ export function Form({ submit, isPending, problem, onSubmit, beside, children }:
   )
 }
 
+/** The id of what helps with the field of an id, for its `aria-describedby`. */
+export const helpId = (id: string) => `${id}-help`
+
+type LabelledProps = {
+  /** Of the field among the children. */
+  id: string
+  label: ReactNode
+  help?: ReactNode
+  children: ReactNode
+}
+
+/** A field below its name, and what helps to fill it in. */
+export function Labelled({ id, label, help, children }: LabelledProps) {
+  return (
+    <div className={styles.field}>
+      <label className={styles.label} htmlFor={id}>
+        {label}
+      </label>
+      {help && (
+        <p className={styles.help} id={helpId(id)}>
+          {help}
+        </p>
+      )}
+      {children}
+    </div>
+  )
+}
+
 type TextFieldProps = {
   name: string
   label: ReactNode
@@ -69,15 +97,7 @@ export function TextField({
 }: TextFieldProps) {
   const id = useId()
   return (
-    <div className={styles.field}>
-      <label className={styles.label} htmlFor={id}>
-        {label}
-      </label>
-      {help && (
-        <p className={styles.help} id={`${id}-help`}>
-          {help}
-        </p>
-      )}
+    <Labelled id={id} label={label} help={help}>
       <input
         className={styles.input}
         id={id}
@@ -91,9 +111,9 @@ export function TextField({
         defaultValue={defaultValue}
         required={isRequired}
         maxLength={maxLength}
-        aria-describedby={help ? `${id}-help` : undefined}
+        aria-describedby={help ? helpId(id) : undefined}
       />
-    </div>
+    </Labelled>
   )
 }
 
@@ -156,10 +176,7 @@ type SelectFieldProps = {
 export function SelectField({ name, label, options, defaultValue }: SelectFieldProps) {
   const id = useId()
   return (
-    <div className={styles.field}>
-      <label className={styles.label} htmlFor={id}>
-        {label}
-      </label>
+    <Labelled id={id} label={label}>
       <select className={styles.input} id={id} name={name} dir="ltr" defaultValue={defaultValue} translate="no">
         {options.map((option) => {
           const { value, words } = typeof option === 'string' ? { value: option, words: option } : option
@@ -170,7 +187,7 @@ export function SelectField({ name, label, options, defaultValue }: SelectFieldP
           )
         })}
       </select>
-    </div>
+    </Labelled>
   )
 }
 

@@ -1,13 +1,12 @@
 /** `passline`: what an operator does by hand. Exit codes: 0 done, 1 failed, 2 misused. */
 import { parseArgs } from 'node:util'
 import { operator } from '../actor.ts'
-import { type CommandResult, createAdministration } from '../administration.ts'
+import type { CommandResult } from '../administration.ts'
 import { type Config, readConfig } from '../config.ts'
 import { controlSocket, sendCommand } from '../control.ts'
 import { createLog } from '../log.ts'
-import { accountsKey, createAccounts } from '../managers/accounts.ts'
+import { createManagement } from '../managers/management.ts'
 import { createMetrics } from '../metrics.ts'
-import { createPersonalData } from '../personal-data.ts'
 import { allowedPerMinute, createRateLimit } from '../rate-limit.ts'
 import { createReceiveUpdate } from '../receive-update.ts'
 import { createSigners } from '../signers.ts'
@@ -184,22 +183,17 @@ async function administer(config: Config, command: string, given: unknown): Prom
       now: Date.now,
       log,
     })
-    const accounts = createAccounts({
-      managers: store.managers,
-      secret: store.secretKey.derive(accountsKey),
-      isSecure: false,
-      address,
-      log,
-    })
-    const nobodyIsConnected = { onRevoked: () => {}, onMoved: () => {} }
-    const administration = createAdministration({
+    const { administration } = createManagement({
       store,
-      accounts,
-      personalData: createPersonalData({ store, now: Date.now }),
-      address: () => address,
       replay,
+      address: () => address,
+      isSecure: false,
+      // Nobody is connected.
+      onRevoked: () => {},
+      onMoved: () => {},
+      metrics,
+      now: Date.now,
       log,
-      ...nobodyIsConnected,
     })
     return await administration(operator, command, given)
   } finally {

@@ -201,16 +201,19 @@ export function createSockets({
     }
   }
 
+  /** Lets a screen's browsers go. */
+  function letGo(screenId: string): void {
+    io.in(`screen:${screenId}`).disconnectSockets(true)
+  }
+
   return {
     attach: (httpServer, { isDevelopment }) => io.attach(httpServer, { destroyUpgrade: !isDevelopment }),
     publish,
     revoke: (screenId) => {
       io.in(`screen:${screenId}`).emit('revoked')
-      io.in(`screen:${screenId}`).disconnectSockets(true)
+      letGo(screenId)
     },
-    reconnect: (screenId) => {
-      io.in(`screen:${screenId}`).disconnectSockets(true)
-    },
+    reconnect: letGo,
     close: async () => {
       clearInterval(slowTimer)
       io.emit('moving')

@@ -2,11 +2,13 @@
  * Managers' accounts and sessions, by better-auth: it hashes passwords, signs cookies, and counts second steps. Of its
  * endpoints only those are called that stand here, and never by an address of its own: nothing else of it is reachable.
  */
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
 import { twoFactor } from 'better-auth/plugins'
 import type { Logger } from 'pino'
+import { cookieName } from '../cookies.ts'
+import { hashOf } from '../store/credentials.ts'
 import { type Access, accountModels, type Manager, type Managers } from '../store/managers.ts'
 import { hashPassword, verifyPassword } from './password-hash.ts'
 import { passwordLength } from './password-rules.ts'
@@ -15,16 +17,13 @@ const hourSeconds = 3_600
 const daySeconds = 24 * hourSeconds
 
 /** A session ends when it was not used for a week, and a month after it began. Source: OWASP ASVS 5.0, V7.3. */
-export const sessionLasts = { unusedMs: 7 * daySeconds * 1000, atMostSeconds: 30 * daySeconds } as const
+const sessionLasts = { unusedMs: 7 * daySeconds * 1000, atMostSeconds: 30 * daySeconds } as const
 
 /** When a session was used is noted this often. */
 const noteUseEveryMs = hourSeconds * 1000
 
-/** A link to choose a password is good for so long, and once. */
-export const linkLastsSeconds = hourSeconds / 2
-
-/** What the key that signs cookies is derived for. */
-export const accountsKey = 'managers'
+/** A link is good for so long, and once. */
+const linkLastsMs = (hourSeconds / 2) * 1000
 
 type Settings = {
   managers: Managers
@@ -32,7 +31,6 @@ type Settings = {
   secret: Buffer
   /** People come over https: cookies then go nowhere else. */
   isSecure: boolean
-  address: string
   log: Logger
 }
 
@@ -41,12 +39,11 @@ export type AccountAnswer = { status: number; cookies: readonly string[]; json: 
 
 export type Accounts = ReturnType<typeof createAccounts>
 
-export function createAccounts({ managers, secret, isSecure, address, log }: Settings) {
-  /** Of links, for who asked for them. */
-  const sent = new Map<string, string>()
+export function createAccounts({ managers, secret, isSecure, log }: Settings) {
   const auth = betterAuth({
     secret: secret.toString('base64'),
-    baseURL: address,
+    // It wants one; nothing of what is called here makes an address of it.
+    baseURL: 'http://localhost',
     basePath: '/api/manager',
     database: prismaAdapter(managers.accountTables, { provider: 'sqlite' }),
     telemetry: { enabled: false },
@@ -62,10 +59,6 @@ export function createAccounts({ managers, secret, isSecure, address, log }: Set
       maxPasswordLength: passwordLength.most,
       password: { hash: hashPassword, verify: verifyPassword },
       revokeSessionsOnPasswordReset: true,
-      resetPasswordTokenExpiresIn: linkLastsSeconds,
-      sendResetPassword: async ({ user, token }) => {
-        sent.set(user.email, token)
-      },
       // One link used ends the others.
       onPasswordReset: ({ user }) => managers.endLinks(user.id),
     },
@@ -84,7 +77,7 @@ export function createAccounts({ managers, secret, isSecure, address, log }: Set
     plugins: [twoFactor({ issuer: 'Passline', twoFactorTable: accountModels.twoFactor })],
     advanced: {
       // With this prefix nobody but this very host sets the cookie, and over https alone.
-      cookiePrefix: isSecure ? '__Host-passline' : 'passline',
+      cookiePrefix: cookieName('passline', isSecure),
       useSecureCookies: false,
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure },
       ipAddress: { disableIpTracking: true },
@@ -98,7 +91,11 @@ export function createAccounts({ managers, secret, isSecure, address, log }: Set
     const found = await auth.api.getSession({ headers: headersOf(cookie) })
     if (!found) return null
     const unusedMs = Date.now() - found.session.updatedAt.getTime()
-    if (unusedMs > sessionLasts.unusedMs) return null
+    if (unusedMs > sessionLasts.unusedMs) {
+      // Not only for us: the library must not take it for one either.
+      await managers.endSession(found.session.id)
+      return null
+    }
     if (unusedMs > noteUseEveryMs) await managers.noteSessionUse(found.session.id)
     return managers.find(found.user.id)
   }
@@ -118,29 +115,31 @@ export function createAccounts({ managers, secret, isSecure, address, log }: Set
     return made
   }
 
-  /** @returns what makes a link by which a password is chosen, once; earlier ones stay good until they end */
-  async function passwordLink(email: string): Promise<string> {
-    await auth.api.requestPasswordReset({ body: { email } })
-    const token = sent.get(email)
-    sent.delete(email)
-    if (!token) throw new Error(`there is no manager ${email}`)
-    return token
+  /** @returns what makes a link by which a manager chooses a password, once; earlier ones stay good until they end */
+  async function passwordLink(managerId: string): Promise<string> {
+    const link = newLink()
+    await keepLink(passwordIdentifier(link), managerId)
+    return link
   }
 
   /** A link to become the first manager: known by its hash, in the place of any before it. */
   async function setUpLink(): Promise<string> {
     const { internalAdapter } = await auth.$context
-    const link = randomBytes(24).toString('base64url')
     await internalAdapter.deleteVerificationByIdentifier(setUpIdentifier)
-    const expiresAt = new Date(Date.now() + linkLastsSeconds * 1000)
-    await internalAdapter.createVerificationValue({ identifier: setUpIdentifier, value: digestOf(link), expiresAt })
+    const link = newLink()
+    await keepLink(setUpIdentifier, hashOf(link))
     return link
+  }
+
+  async function keepLink(identifier: string, value: string): Promise<void> {
+    const { internalAdapter } = await auth.$context
+    await internalAdapter.createVerificationValue({ identifier, value, expiresAt: new Date(Date.now() + linkLastsMs) })
   }
 
   async function isSetUpLink(link: string): Promise<boolean> {
     const { internalAdapter } = await auth.$context
     const found = await internalAdapter.findVerificationValue(setUpIdentifier)
-    return found !== null && found.value === digestOf(link) && found.expiresAt > new Date()
+    return found !== null && found.value === hashOf(link) && found.expiresAt > new Date()
   }
 
   /** Uses the link up. @returns whether it was good, and this the only use of it */
@@ -153,7 +152,7 @@ export function createAccounts({ managers, secret, isSecure, address, log }: Set
   /** Whose password a link is to choose, or null. */
   async function ownerOfLink(link: string): Promise<Manager | null> {
     const { internalAdapter } = await auth.$context
-    const found = await internalAdapter.findVerificationValue(`reset-password:${link}`)
+    const found = await internalAdapter.findVerificationValue(passwordIdentifier(link))
     return found && found.expiresAt > new Date() ? managers.find(found.value) : null
   }
 
@@ -211,6 +210,10 @@ export function createAccounts({ managers, secret, isSecure, address, log }: Set
 
 const setUpIdentifier = 'set-up'
 
-function digestOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
+/** As the library looks for what lets a password be chosen. */
+const passwordIdentifier = (link: string) => `reset-password:${link}`
+
+/** 192 bits, in letters that stand in an address. */
+function newLink(): string {
+  return randomBytes(24).toString('base64url')
 }

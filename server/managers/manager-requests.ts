@@ -1,18 +1,17 @@
 /** What managers ask for over HTTP: signing in and out, their passwords, and everything on the manage pages. */
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import type { Issue } from '#domain/forbidden-text.ts'
 import type { Administration, CommandResult } from '../administration.ts'
-import { type Answer, errorAnswer, jsonAnswer } from '../answer.ts'
+import { type Answer, errorAnswer, jsonAnswer, tooManyAnswer } from '../answer.ts'
 import { issuesOf } from '../issues.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Manager, Managers } from '../store/managers.ts'
 import { answeringSurprises } from '../surprise.ts'
-import type { Accounts } from './accounts.ts'
+import type { AccountAnswer, Accounts } from './accounts.ts'
 import type { ManagerRequest } from './manager-request.ts'
-import { type PasswordProblem, passwordProblem, passwordWords } from './password-rules.ts'
-import { createSignIn, jsonBody, passedOn, type SignInLimits, wait } from './sign-in.ts'
+import { passwordProblem, passwordWords } from './password-rules.ts'
+import { createSignIn, jsonBody, passedOn, type SignInLimits } from './sign-in.ts'
 
 type Settings = {
   managers: Managers
@@ -35,78 +34,103 @@ export type ManagerRequests = ReturnType<typeof createManagerRequests>
 const password = z.string().min(1).max(200)
 const email = z.string().trim().max(200).toLowerCase()
 const link = z.string().min(1).max(100)
+const name = z.string().trim().min(1).max(100)
+const code = z.string().trim().min(1).max(40)
 
-const schemas = {
-  'set-up': z.object({
-    link,
-    name: z.string().trim().min(1).max(100),
-    email: z.email().max(200).toLowerCase(),
-    password,
-  }),
-  'choose-password': z.object({ link, password }),
-  'sign-in': z.object({ email, password }),
-  'second-step': z.object({ code: z.string().trim().min(1).max(40) }),
-  'sign-out': z.object({}),
-  'sign-out-everywhere': z.object({}),
-  'change-password': z.object({ password, newPassword: password }),
-  'begin-second-factor': z.object({ password }),
-  'confirm-second-factor': z.object({
-    code: z
-      .string()
-      .trim()
-      .regex(/^\d{6}$/),
-  }),
-  'end-second-factor': z.object({ password }),
-} as const
+type Work<Given> = (given: Given, request: ManagerRequest) => Promise<Answer>
 
-type ActionName = keyof typeof schemas
+/** What is asked for by a name: what it takes, and what does it. */
+function action<Schema extends z.ZodType>(schema: Schema, work: Work<z.output<Schema>>) {
+  return { schema, work: work as Work<unknown> }
+}
+
+/** What who is signed in may ask the library for. */
+type OfAccount<Given> = {
+  ask: (given: Given, request: ManagerRequest) => Promise<AccountAnswer | null>
+  /** What was wrong when it was refused. */
+  refused: string
+  /** It asks for no password and no code: nobody guesses by it. */
+  isFree?: boolean
+  /** What keeps it from being asked, or null. */
+  check?: (given: Given, manager: Manager) => Answer | null
+  /** What of the library's answer is told. */
+  tell?: (json: AccountAnswer['json']) => Record<string, unknown>
+}
 
 export function createManagerRequests(settings: Settings) {
   const { managers, accounts, administration, audit, limits, isKeyThere, log } = settings
   const { signIn, secondStep, askOnce, knownCookie } = createSignIn(settings)
 
+  const actions = {
+    'set-up': action(z.object({ link, name, email: z.email().max(200).toLowerCase(), password }), setUp),
+    'choose-password': action(z.object({ link, password }), choosePassword),
+    'sign-in': action(z.object({ email, password }), signIn),
+    'second-step': action(z.object({ code }), secondStep),
+    'sign-out': action(z.object({}), (_, request) => signOut(request)),
+    'sign-out-everywhere': action(
+      z.object({}),
+      ofAccount('sign out everywhere', {
+        ask: (_, request) => accounts.ask('signOutEverywhere', request),
+        refused: 'this could not be done now',
+        isFree: true,
+      }),
+    ),
+    'change-password': action(
+      z.object({ password, newPassword: password }),
+      ofAccount('change password', {
+        ask: ({ password, newPassword }, request) =>
+          accounts.ask('changePassword', request, { currentPassword: password, newPassword }),
+        refused: 'the password until now is not right',
+        check: ({ newPassword }, { email, name }) => weakAnswer(newPassword, [email, name]),
+      }),
+    ),
+    'begin-second-factor': action(
+      z.object({ password }),
+      ofAccount('begin second factor', {
+        ask: ({ password }, request) => accounts.ask('beginSecondFactor', request, { password }),
+        refused: 'the password is not right, or there is a second step already',
+        check: () => (isKeyThere() ? null : errorAnswer('conflict', 'the key is missing')),
+        tell: ({ totpURI, backupCodes }) => ({ uri: totpURI, backupCodes }),
+      }),
+    ),
+    'confirm-second-factor': action(
+      z.object({ code: code.regex(/^\d{6}$/) }),
+      ofAccount('confirm second factor', {
+        ask: ({ code }, request) => askOnce(code, request),
+        refused: 'this code is not right',
+      }),
+    ),
+    'end-second-factor': action(
+      z.object({ password }),
+      ofAccount('end second factor', {
+        ask: ({ password }, request) => accounts.ask('endSecondFactor', request, { password }),
+        refused: 'the password is not right',
+      }),
+    ),
+  }
+
   /** `POST /api/manager/{action}` */
   async function act(name: string, request: ManagerRequest): Promise<Answer> {
-    if (!Object.hasOwn(schemas, name)) return errorAnswer('not_found', 'there is no such action')
-    const action = name as ActionName
+    if (!Object.hasOwn(actions, name)) return errorAnswer('not_found', 'there is no such action')
+    const { schema, work } = actions[name as keyof typeof actions]
     const body = await request.body()
     if (body === undefined) return noJson
-    const parsed = schemas[action].safeParse(body)
+    const parsed = schema.safeParse(body)
     if (!parsed.success) {
       return errorAnswer('wrong_shape', 'this is not of the expected form', { issues: issuesOf(parsed.error) })
     }
-    const given = parsed.data
-    switch (action) {
-      case 'set-up':
-        return setUp(given as z.infer<(typeof schemas)['set-up']>, request)
-      case 'choose-password':
-        return choosePassword(given as z.infer<(typeof schemas)['choose-password']>, request)
-      case 'sign-in':
-        return signIn(given as z.infer<(typeof schemas)['sign-in']>, request)
-      case 'second-step':
-        return secondStep(given as z.infer<(typeof schemas)['second-step']>, request)
-      case 'sign-out':
-        return signOut(request)
-      case 'sign-out-everywhere':
-      case 'change-password':
-      case 'begin-second-factor':
-      case 'confirm-second-factor':
-      case 'end-second-factor':
-        return actSignedIn(action, given as Record<string, string>, request)
-      default:
-        return action satisfies never
-    }
+    return work(parsed.data, request)
   }
 
   async function setUp(
-    { link, name, email, password }: z.infer<(typeof schemas)['set-up']>,
+    { link, name, email, password }: { link: string; name: string; email: string; password: string },
     request: ManagerRequest,
   ): Promise<Answer> {
     const isGood = !(await managers.exist()) && (await accounts.isSetUpLink(link))
-    if (!isGood) return errorAnswer('not_found', 'this link was used, or is too old')
-    const problem = passwordProblem(password, [email, name])
-    if (problem) return weak(problem)
-    if (!(await accounts.takeSetUpLink(link))) return errorAnswer('not_found', 'this link was used, or is too old')
+    if (!isGood) return spentLink
+    const weak = weakAnswer(password, [email, name])
+    if (weak) return weak
+    if (!(await accounts.takeSetUpLink(link))) return spentLink
     await accounts.create({ email, name, role: 'owner', locations: [] }, password)
     await audit.note({ by: email, action: 'set up', about: {} })
     return signIn({ email, password }, request)
@@ -119,65 +143,40 @@ export function createManagerRequests(settings: Settings) {
   }
 
   async function choosePassword(
-    { link, password }: z.infer<(typeof schemas)['choose-password']>,
+    { link, password }: { link: string; password: string },
     request: ManagerRequest,
   ): Promise<Answer> {
     const owner = await accounts.ownerOfLink(link)
-    if (!owner) return errorAnswer('not_found', 'this link was used, or is too old')
-    const problem = passwordProblem(password, [owner.email, owner.name])
-    if (problem) return weak(problem)
+    if (!owner) return spentLink
+    const weak = weakAnswer(password, [owner.email, owner.name])
+    if (weak) return weak
     const answer = await accounts.ask('choosePassword', request, { link, password })
-    if (answer.status !== 200) return errorAnswer('not_found', 'this link was used, or is too old')
+    if (answer.status !== 200) return spentLink
     await audit.note({ by: owner.email, action: 'choose password', about: {} })
     // Who has the link is no stranger: strangers' guesses do not keep this browser out.
     return { ...jsonAnswer({ done: true, email: owner.email }), cookies: [knownCookie(owner.email)] }
   }
 
-  type SignedInAction = Exclude<ActionName, 'set-up' | 'choose-password' | 'sign-in' | 'second-step' | 'sign-out'>
-
-  async function actSignedIn(
-    action: SignedInAction,
-    given: Record<string, string>,
-    request: ManagerRequest,
-  ): Promise<Answer> {
-    const manager = await accounts.managerOf(request.cookie)
-    if (!manager) return notSignedIn
-    if (action === 'begin-second-factor' && !isKeyThere()) return errorAnswer('conflict', 'the key is missing')
-    // Who found a phone that is signed in does not learn its owner's password by asking.
-    const guesses = `signed in ${manager.email}`
-    const waitSeconds = action === 'sign-out-everywhere' ? null : await limits.account.count(guesses)
-    if (waitSeconds !== null) return wait(waitSeconds)
-    if (action === 'change-password') {
-      const problem = passwordProblem(given.newPassword ?? '', [manager.email, manager.name])
-      if (problem) return weak(problem)
-    }
-    const answer = await askSignedIn(action, given, request)
-    if (answer?.status !== 200) {
-      log.warn({ action, managerId: manager.id, requestId: request.requestId }, 'a manager was refused')
-      return { ...errorAnswer('conflict', refusedWords[action]), cookies: answer?.cookies ?? [] }
-    }
-    await limits.account.giveBack(guesses)
-    await audit.note({ by: manager.email, action: action.replaceAll('-', ' '), about: {} })
-    return action === 'begin-second-factor'
-      ? { ...passedOn(answer), ...jsonBody({ uri: answer.json.totpURI, backupCodes: answer.json.backupCodes }) }
-      : passedOn(answer)
-  }
-
-  function askSignedIn(action: SignedInAction, given: Record<string, string>, request: ManagerRequest) {
-    const { password = '', newPassword = '', code = '' } = given
-    switch (action) {
-      case 'sign-out-everywhere':
-        return accounts.ask('signOutEverywhere', request)
-      case 'change-password':
-        return accounts.ask('changePassword', request, { currentPassword: password, newPassword })
-      case 'begin-second-factor':
-        return accounts.ask('beginSecondFactor', request, { password })
-      case 'confirm-second-factor':
-        return askOnce(code, request)
-      case 'end-second-factor':
-        return accounts.ask('endSecondFactor', request, { password })
-      default:
-        return action satisfies never
+  /** @param name as the audit has it */
+  function ofAccount<Given>(name: string, { ask, refused, isFree, check, tell }: OfAccount<Given>): Work<Given> {
+    return async (given, request) => {
+      const manager = await accounts.managerOf(request.cookie)
+      if (!manager) return notSignedIn
+      // Who found a phone that is signed in does not learn its owner's password by asking.
+      const guesses = `signed in ${manager.email}`
+      const waitSeconds = isFree ? null : await limits.account.count(guesses)
+      if (waitSeconds !== null) return tooManyAnswer(waitSeconds)
+      const unasked = check?.(given, manager)
+      if (unasked) return unasked
+      const answer = await ask(given, request)
+      if (answer?.status !== 200) {
+        log.warn({ action: name, managerId: manager.id, requestId: request.requestId }, 'a manager was refused')
+        return { ...errorAnswer('conflict', refused), cookies: answer?.cookies ?? [] }
+      }
+      if (!isFree) await limits.account.giveBack(guesses)
+      await audit.note({ by: manager.email, action: name, about: {} })
+      const passed = passedOn(answer)
+      return tell ? { ...passed, ...jsonBody(tell(answer.json)) } : passed
     }
   }
 
@@ -186,7 +185,7 @@ export function createManagerRequests(settings: Settings) {
     const manager = await accounts.managerOf(request.cookie)
     if (!manager) return notSignedIn
     const waitSeconds = await limits.codes.wait(manager.id)
-    if (waitSeconds !== null && command === 'screen pair') return wait(waitSeconds)
+    if (waitSeconds !== null && command === 'screen pair') return tooManyAnswer(waitSeconds)
     const body = await request.body()
     if (body === undefined) return noJson
     const result = await administration({ kind: 'manager', manager }, command, body)
@@ -219,17 +218,14 @@ const noJson = errorAnswer('not_json', 'expected application/json of at most 64 
 
 const notSignedIn = errorAnswer('unauthorized', 'sign in first')
 
-const refusedWords = {
-  'sign-out-everywhere': 'this could not be done now',
-  'change-password': 'the password until now is not right',
-  'begin-second-factor': 'the password is not right, or there is a second step already',
-  'confirm-second-factor': 'this code is not right',
-  'end-second-factor': 'the password is not right',
-} as const
+const spentLink = errorAnswer('not_found', 'this link was used, or is too old')
 
-function weak(problem: PasswordProblem): Answer {
-  const issues: Issue[] = [{ path: 'password', message: problem }]
-  return errorAnswer('wrong_shape', passwordWords[problem], { issues })
+/** What is answered to a password that can be guessed; null when it cannot. */
+function weakAnswer(password: string, about: readonly string[]): Answer | null {
+  const problem = passwordProblem(password, about)
+  return (
+    problem && errorAnswer('wrong_shape', passwordWords[problem], { issues: [{ path: 'password', message: problem }] })
+  )
 }
 
 function answerOf(result: CommandResult): Answer {

@@ -2,16 +2,16 @@
  * Signing in: a password, then for who wants it a second step. Guessing is slow, tells nothing, and closes no account to
  * a browser in which its manager has signed in before.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
-import { type Answer, errorAnswer, jsonAnswer } from '../answer.ts'
+import { type Answer, errorAnswer, jsonAnswer, tooManyAnswer } from '../answer.ts'
+import { cookieName, cookieOf, setCookie } from '../cookies.ts'
 import type { Metrics } from '../metrics.ts'
 import type { RateLimit } from '../rate-limit.ts'
 import type { Audit } from '../store/audit.ts'
+import { hashOf } from '../store/credentials.ts'
 import type { AccountAnswer, Accounts } from './accounts.ts'
 import type { ManagerRequest } from './manager-request.ts'
-
-type Asked = Pick<ManagerRequest, 'cookie' | 'userAgent'>
 
 /** Attempts that failed: of an address, on an account, and at a screen's code; and all of everybody, for each costs. */
 export type SignInLimits = { address: RateLimit; account: RateLimit; everybody: RateLimit; codes: RateLimit }
@@ -33,7 +33,8 @@ const wrongPassword = 'e-mail address or password is not right'
 /** An authenticator's code is good for half a minute, and the library takes the one before and the one after. */
 const codeLastsMs = 120_000
 
-const knownLastsSeconds = 400 * 24 * 3_600
+/** The mark of a browser in which somebody has signed in. */
+const knownName = 'passline.known'
 
 export function createSignIn(settings: Settings) {
   const { accounts, audit, metrics, limits, key, isSecure, now, log } = settings
@@ -67,8 +68,7 @@ export function createSignIn(settings: Settings) {
     if (await accounts.managerOf(request.cookie)) return errorAnswer('conflict', 'this browser is signed in already')
     const waitSeconds = await limits.address.count(request.address)
     if (waitSeconds !== null) return refused(request, '', waitSeconds)
-    // A session that was unused for too long is none: it must not stand for the step before.
-    const answer = await askOnce(code, { ...request, cookie: withoutSession(request.cookie) })
+    const answer = await askOnce(code, request)
     if (answer?.status !== 200) {
       const wrong = errorAnswer('unauthorized', 'this code is not right')
       return failed(request, '', { ...wrong, cookies: answer?.cookies ?? [] })
@@ -79,11 +79,11 @@ export function createSignIn(settings: Settings) {
   }
 
   /** @returns null for a code that was taken before. Source: RFC 6238, 5.2: one time, only once */
-  async function askOnce(code: string, asked: Asked): Promise<AccountAnswer | null> {
+  async function askOnce(code: string, request: ManagerRequest): Promise<AccountAnswer | null> {
     for (const [taken, until] of takenCodes) if (until < now()) takenCodes.delete(taken)
     if (takenCodes.has(code)) return null
     takenCodes.set(code, now() + codeLastsMs)
-    const answer = await accounts.ask('secondStep', asked, { code })
+    const answer = await accounts.ask('secondStep', request, { code })
     if (answer.status !== 200) takenCodes.delete(code)
     return answer
   }
@@ -105,46 +105,30 @@ export function createSignIn(settings: Settings) {
     metrics.signIns.inc({ outcome: 'refused' })
     const account = shortDigest(email)
     log.warn({ address, requestId, account, waitSeconds }, 'a sign-in was refused: too many failed')
-    return wait(waitSeconds)
+    return tooManyAnswer(waitSeconds)
   }
 
-  const cookieName = `${isSecure ? '__Host-' : ''}passline.known`
   const markOf = (email: string) => createHmac('sha256', key).update(`known ${email}`).digest('base64url')
+  const knownCookie = (email: string) => setCookie(knownName, markOf(email), isSecure)
 
-  function knownCookie(email: string): string {
-    const secure = isSecure ? '; Secure' : ''
-    return `${cookieName}=${markOf(email)}; Max-Age=${knownLastsSeconds}; Path=/; HttpOnly; SameSite=Lax${secure}`
-  }
-
-  function isKnown(email: string, cookie = ''): boolean {
-    const pairs = cookie.split(';').map((one) => one.trim())
-    const given = pairs.find((one) => one.startsWith(`${cookieName}=`))?.slice(cookieName.length + 1) ?? ''
-    const mark = markOf(email)
-    return given.length === mark.length && timingSafeEqual(Buffer.from(given), Buffer.from(mark))
+  function isKnown(email: string, cookies: string | undefined): boolean {
+    const given = Buffer.from(cookieOf(cookies, cookieName(knownName, isSecure)) ?? '')
+    const mark = Buffer.from(markOf(email))
+    return given.length === mark.length && timingSafeEqual(given, mark)
   }
 
   return { signIn, secondStep, askOnce, knownCookie }
 }
 
-/** The cookies but the session's. */
-function withoutSession(cookie = ''): string {
-  const pairs = cookie.split(';').map((one) => one.trim())
-  return pairs.filter((one) => !/^(__Host-)?passline\.session_token=/.test(one)).join('; ')
-}
-
 /** Enough to see that it is one account, and not whose. */
 function shortDigest(email: string): string {
-  return createHash('sha256').update(email).digest('hex').slice(0, 12)
+  return hashOf(email).slice(0, 12)
 }
 
 /** With what the library sets in the browser, and none of what it says. */
 export function passedOn({ status, cookies }: AccountAnswer): Answer {
   if (status !== 200) return errorAnswer('unauthorized', wrongPassword)
   return { ...jsonAnswer({ done: true }), cookies }
-}
-
-export function wait(seconds: number): Answer {
-  return errorAnswer('too_many_attempts', 'too many attempts', { headers: { 'retry-after': String(seconds) } })
 }
 
 export function jsonBody(body: unknown): { body: string } {

@@ -70,8 +70,10 @@ export function addOrder(rows: BatchRows, order: Order, stored: Order | null): v
     JSON.stringify(factsOf(order)),
   ])
   if (order.items.length > 0 && stored?.items !== order.items) rows.items.push([...key, JSON.stringify(order.items)])
-  const words = wordsOf(order)
-  if (words !== (stored && wordsOf(stored))) {
+  // Most changes are of the order's progress: what people wrote is as it was.
+  const mayHaveOtherWords = !stored || stored.note !== order.note || stored.assignments !== order.assignments
+  const words = mayHaveOtherWords ? wordsOf(order) : null
+  if (mayHaveOtherWords && words !== (stored && wordsOf(stored))) {
     if (words === null) rows.forgottenAssignments.push([...key, wordsNumber])
     else rows.assignments.push([...key, wordsNumber, words])
   }

@@ -75,6 +75,10 @@ export function createManagers(reader: Client, writing: Writing) {
     await writing((client) => client.managerSession.updateMany({ where: { id: sessionId }, data: { updatedAt } }))
   }
 
+  async function endSession(sessionId: string): Promise<void> {
+    await writing((client) => client.managerSession.deleteMany({ where: { id: sessionId } }))
+  }
+
   /** Signs a manager out everywhere. @returns whether there was a session */
   async function endSessions(id: string): Promise<boolean> {
     const { count } = await writing((client) => client.managerSession.deleteMany({ where: { userId: id } }))
@@ -99,6 +103,7 @@ export function createManagers(reader: Client, writing: Writing) {
     findByEmail,
     endLinks,
     noteSessionUse,
+    endSession,
     endSessions,
     list,
     exist,

@@ -15,41 +15,30 @@ export function createRetired(
    */
   async function remove(by: number, at: number): Promise<number> {
     // Hardly ever is there any: reading costs nobody a turn.
-    if ((await countOf(reader, by, at)) === 0) return 0
+    const counts = await Promise.all(tablesOf(reader, by, at).map(({ count }) => count()))
+    if (counts.every((count) => count === 0)) return 0
     return writing(async (client) => {
-      const { old, revoked, expired } = wheres(by, at)
-      const removed = [
-        await client.auditEntry.deleteMany(old),
-        await client.screen.deleteMany(revoked),
-        await client.credential.deleteMany(revoked),
-        await client.managerSession.deleteMany(expired),
-        await client.managerVerification.deleteMany(expired),
-        await client.pairingCode.deleteMany(expired),
-      ]
-      return removed.reduce((sum, { count }) => sum + count, 0)
+      let removed = 0
+      for (const table of tablesOf(client, by, at)) removed += (await table.remove()).count
+      return removed
     })
   }
 
   return { remove }
 }
 
-async function countOf(reader: Client, by: number, at: number): Promise<number> {
-  const { old, revoked, expired } = wheres(by, at)
-  const counts = [
-    await reader.auditEntry.count(old),
-    await reader.screen.count(revoked),
-    await reader.credential.count(revoked),
-    await reader.managerSession.count(expired),
-    await reader.managerVerification.count(expired),
-    await reader.pairingCode.count(expired),
+/** Each table, with what of it has served its time. */
+function tablesOf(client: Client, by: number, at: number) {
+  const old = { where: { at: { lte: new Date(by) } } }
+  const revoked = { where: { revokedAt: { lte: new Date(by) } } }
+  const expired = { where: { expiresAt: { lte: new Date(at) } } }
+  const { auditEntry, screen, credential, managerSession, managerVerification, pairingCode } = client
+  return [
+    { count: () => auditEntry.count(old), remove: () => auditEntry.deleteMany(old) },
+    { count: () => screen.count(revoked), remove: () => screen.deleteMany(revoked) },
+    { count: () => credential.count(revoked), remove: () => credential.deleteMany(revoked) },
+    { count: () => managerSession.count(expired), remove: () => managerSession.deleteMany(expired) },
+    { count: () => managerVerification.count(expired), remove: () => managerVerification.deleteMany(expired) },
+    { count: () => pairingCode.count(expired), remove: () => pairingCode.deleteMany(expired) },
   ]
-  return counts.reduce((sum, count) => sum + count, 0)
-}
-
-function wheres(by: number, at: number) {
-  return {
-    old: { where: { at: { lte: new Date(by) } } },
-    revoked: { where: { revokedAt: { lte: new Date(by) } } },
-    expired: { where: { expiresAt: { lte: new Date(at) } } },
-  }
 }

@@ -64,26 +64,26 @@ export function createScreens(
   async function load(): Promise<Map<string, KnownScreen>> {
     const rows = await reader.screen.findMany({ where: { revokedAt: null }, include: { locations: true } })
     const looks = await locationsWithLooks()
-    const lookOf = (row: (typeof rows)[number]) =>
-      lookFrom(looks, row.everyLocation ? null : row.locations.map((one) => one.locationId))
     return new Map(
-      rows.map((row) => [
-        row.tokenHash,
-        {
+      rows.map((row) => {
+        const ids = row.locations.map((one) => one.locationId)
+        const look = lookFrom(looks, row.everyLocation ? null : ids)
+        const screen: KnownScreen = {
           id: row.id,
           name: row.name,
           role: row.role as ScreenRole,
           everyLocation: row.everyLocation,
-          locations: row.locations.map((one) => one.locationId).slice(0, maximumLocationsPerScreen),
+          locations: ids.slice(0, maximumLocationsPerScreen),
           guestsCanSee: row.guestsCanSee,
-          look: lookOf(row),
-          settings: settingsOf(row, lookOf(row)),
+          look,
+          settings: settingsOf(row, look),
           isPaired: row.pairedAt !== null,
           isWatched: row.isWatched,
           offUntil: row.offUntil?.getTime() ?? null,
           notedBeatAt: row.lastBeatAt?.getTime() ?? null,
-        },
-      ]),
+        }
+        return [row.tokenHash, screen]
+      }),
     )
   }
 

@@ -89,7 +89,7 @@ export async function openStore({ databaseUrl, secretKey: chosenKey, ...settings
       }),
       managers: createManagers(reader, writer.administer),
       audit: createAudit(reader, writer.administer, now),
-      locations: createLocations(writer.administer, settings.timeZone),
+      locations: createLocations(writer.administerBoards, settings.timeZone),
       refusals: createRefusals(reader, writer.administer),
       past: createPast(reader),
       retired: createRetired(reader, writer.administer),

@@ -51,11 +51,15 @@ export type Recorded<Answer> =
 /** Since when nothing can be stored, epoch milliseconds, and why: for operators, and without anybody's name. */
 export type Failure = { since: number; reason: string }
 
+type Administer = <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
+
 export type Writer = {
   /** Decides and stores; never rejects. */
   record: <Answer>(job: Job<Answer>) => Promise<Recorded<Answer>>
-  /** Runs a write of another kind between two batches. */
-  administer: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
+  /** Runs a write of another kind between two batches; of locations and orders, which batches remember, it changes nothing. */
+  administer: Administer
+  /** The same for a write that does: all is read again then. */
+  administerBoards: Administer
   /**
    * Between two batches, on the writing thread: wipes from the file and its log what was blanked or removed (tidy.ts).
    * @returns whether all of it is; who reads the database at that moment may keep the log from being emptied
@@ -159,14 +163,23 @@ export function openBatchWriter({
     })
   }
 
-  /** On a connection of its own: nothing is being committed meanwhile, and what it changes is remembered nowhere. */
+  async function administerBoards<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    return administer(async (client) => {
+      try {
+        return await work(client)
+      } finally {
+        known.forget()
+      }
+    })
+  }
+
+  /** On a connection of its own: nothing is being committed meanwhile. */
   async function withClient<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
     if (fileIdentity(file) !== identity) throw new Error('the database file was removed or replaced under the server')
     const client = await openWriter(file)
     try {
       return await work(client)
     } finally {
-      known.forget()
       await client.$disconnect()
     }
   }
@@ -332,6 +345,7 @@ export function openBatchWriter({
   return {
     record,
     administer,
+    administerBoards,
     tidy,
     failure: () => failing,
     close: async () => {

@@ -52,6 +52,13 @@ export async function signedIn(server: TestServer, email: string, access: Access
   return own
 }
 
+/** What makes a link by which this manager chooses a password. */
+export async function passwordLinkOf({ passline }: TestServer, email: string): Promise<string> {
+  const manager = await passline.store.managers.findByEmail(email)
+  if (!manager) throw new Error(`there is no manager ${email}`)
+  return passline.accounts.passwordLink(manager.id)
+}
+
 /** What an authenticator shows now. Source: RFC 6238. */
 export function totp(uri: string, at = Date.now()): string {
   const secret = fromBase32(new URL(uri).searchParams.get('secret') ?? '')

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import Database from 'better-sqlite3'
 import type { Backlog } from '#domain/board.ts'
 import type { OrderView } from '#domain/order-view.ts'
-import { signedIn } from '#tests/helpers/browser.ts'
+import { passwordLinkOf, signedIn } from '#tests/helpers/browser.ts'
 import { foundIn } from '#tests/helpers/database-bytes.ts'
 import { figureOf, metricsOf } from '#tests/helpers/metrics.ts'
 import { driverOf, guestsOrder, serverWithClock } from '#tests/helpers/people.ts'
@@ -250,7 +250,7 @@ test('what has ended long ago goes with the facts: screens, senders, sessions, l
   await screens.revoke(ended.id)
   await credentials.revoke(sender.id)
   await signedIn(server, 'olive@example.com', { role: 'owner', locations: [] })
-  await passline.accounts.passwordLink('olive@example.com')
+  await passwordLinkOf(server, 'olive@example.com')
   await fetch(`${server.url}/api/pair/code`, { method: 'POST' })
   const tables = ['manager_sessions', 'manager_verifications', 'pairing_codes', 'audit_entries']
   const counts = () => tables.map((table) => countOf(server.databaseFile, table))

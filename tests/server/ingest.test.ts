@@ -408,9 +408,7 @@ test('the same key with other content is an amendment', async () => {
 test('a preparation time is answered if the location sets one, and only then', async () => {
   await using server = await testServer()
   await server.post(updated('north', 'one'))
-  await server.passline.store.writer.administer((client) =>
-    client.location.update({ where: { id: 'north' }, data: { prepTimeMinutes: 25 } }),
-  )
+  await server.passline.store.locations.set('north', { prepTimeMinutes: 25 })
   const north = (await server.post(created('north', 'key-1'))).json as { order: Record<string, unknown> }
   assert.equal(north.order.prep_time_minutes, 25)
   const south = (await server.post(created('south', 'key-1'))).json as { order: Record<string, unknown> }

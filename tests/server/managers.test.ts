@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { passwordProblem } from '#server/managers/password-rules.ts'
-import { browser, goodPassword, signedIn, totp } from '#tests/helpers/browser.ts'
+import { browser, goodPassword, passwordLinkOf, signedIn, totp } from '#tests/helpers/browser.ts'
 import { stored } from '#tests/helpers/stored.ts'
 import { testServer } from '#tests/helpers/test-server.ts'
 
@@ -100,8 +100,8 @@ test('a new password needs the one before, and ends every other session', async 
 test('a link to choose a password is good once, and ends sessions and other links', async () => {
   await using server = await testServer()
   const one = await signedIn(server, email, owner)
-  const { accounts } = server.passline
-  const [link, another] = [await accounts.passwordLink(email), await accounts.passwordLink(email)]
+  // Made at one moment, each is its own.
+  const [link = '', another = ''] = await Promise.all([passwordLinkOf(server, email), passwordLinkOf(server, email)])
   const password = 'copper-meadow-19-violin'
   const choose = (used: string) => browser(server.url).post('/api/manager/choose-password', { link: used, password })
   assert.equal((await choose('nothing')).status, 404)
@@ -154,7 +154,7 @@ test('guesses of strangers close an account neither to its browsers nor to who i
   assert.equal((await own.post('/api/manager/begin-second-factor', { password })).status, 200)
   assert.equal((await own.post('/api/manager/sign-out-everywhere')).status, 200)
   assert.equal((await own.post('/api/manager/sign-in', { email, password })).status, 200)
-  const link = await server.passline.accounts.passwordLink(email)
+  const link = await passwordLinkOf(server, email)
   const anew = browser(server.url)
   assert.equal((await anew.post('/api/manager/choose-password', { link, password })).status, 200)
   assert.equal((await anew.post('/api/manager/sign-in', { email, password })).status, 200)
@@ -236,6 +236,9 @@ test('a session that is old, unused, or whose manager was removed opens nothing'
   // Used within the week, it is used now.
   assert.equal(await age('updatedAt', -6.9), 200)
   assert.equal(await age('updatedAt', -7.1), 401)
+  // It has ended, for good.
+  assert.equal(await age('updatedAt', 0), 401)
+  await own.post('/api/manager/sign-in', { email, password: goodPassword })
   assert.equal(await age('updatedAt', 0), 200)
   assert.equal(await age('expiresAt', -0.1), 401)
 })
