@@ -2,6 +2,7 @@
 
 import Link from 'next/link'
 import type { ReactNode, Ref } from 'react'
+import { useAwake } from '#components/ui/use-awake.ts'
 import styles from './control.module.css'
 
 /** `main` and `large` are what a page is for; `plain` stands beside other things. */
@@ -27,13 +28,15 @@ export function Control({
   ref,
   children,
 }: ControlProps) {
+  const isAwake = useAwake()
   return (
     <button
       ref={ref}
       type="button"
       className={styles.control}
       data-kind={kind}
-      disabled={isDisabled}
+      data-off={isDisabled}
+      disabled={isDisabled || !isAwake}
       aria-expanded={isExpanded}
       aria-describedby={describedBy}
       onClick={onPress}

@@ -2,6 +2,7 @@
 
 import { type FormEvent, type HTMLAttributes, type HTMLInputTypeAttribute, type ReactNode, useId } from 'react'
 import styles from './form.module.css'
+import { useAwake } from './use-awake.ts'
 
 type FormProps = {
   /** What the button says. */
@@ -17,6 +18,7 @@ type FormProps = {
 
 /** A form of our own pages: one main button, and what went wrong said where a screen reader hears it. */
 export function Form({ submit, isPending, problem, onSubmit, beside, children }: FormProps) {
+  const isAwake = useAwake()
   const send = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     if (!isPending) onSubmit(new FormData(event.currentTarget))
@@ -27,7 +29,7 @@ export function Form({ submit, isPending, problem, onSubmit, beside, children }:
       {children}
       <div role="alert">{problem !== null && <p className={styles.problem}>{problem}</p>}</div>
       <div className={styles.submitRow}>
-        <button className={styles.submit} type="submit" disabled={isPending} aria-busy={isPending}>
+        <button className={styles.submit} type="submit" disabled={isPending || !isAwake} aria-busy={isPending}>
           {submit}
         </button>
         {beside}
