@@ -1,5 +1,5 @@
 /** The audit: who did what with people, screens, senders and personal data. Secrets never get here. */
-import type { Client } from './database.ts'
+import type { Client, Writing } from './database.ts'
 
 export type AuditEntry = {
   /** A manager's e-mail address, or the command line. */
@@ -10,11 +10,7 @@ export type AuditEntry = {
 
 export type Audit = ReturnType<typeof createAudit>
 
-export function createAudit(
-  reader: Client,
-  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
-  now: () => number,
-) {
+export function createAudit(reader: Client, writing: Writing, now: () => number) {
   async function note({ by, action, about }: AuditEntry): Promise<void> {
     await writing((client) =>
       client.auditEntry.create({ data: { at: new Date(now()), by, action, about: JSON.stringify(about) } }),

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { SecretKey } from '../secret-key.ts'
-import type { Client } from './database.ts'
+import type { Client, Transaction, Writing } from './database.ts'
 
 export type Credential = {
   id: string
@@ -49,7 +49,7 @@ export type Credentials = ReturnType<typeof createCredentials>
 type Settings = {
   reader: Client
   /** Runs a write on its own, apart from the batches. */
-  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
+  writing: Writing
   secretKey: SecretKey
   now: () => number
   /** A secret cannot be read with our key. */
@@ -95,7 +95,7 @@ export function createCredentials({ reader, writing, secretKey, now, onUnreadabl
   }
 
   /** What may have changed is read again, also after a write of uncertain outcome. */
-  async function changing<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  async function changing<Result>(work: (client: Transaction) => Promise<Result>): Promise<Result> {
     try {
       return await writing(work)
     } finally {

@@ -6,10 +6,19 @@
  */
 import { mkdirSync, statfsSync, statSync } from 'node:fs'
 import path from 'node:path'
-import { PrismaClient } from '#prisma/generated/sqlite/client.ts'
+import { type Prisma, PrismaClient } from '#prisma/generated/sqlite/client.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
 
 export type Client = PrismaClient
+
+/** How long a transaction may take, and wait for its turn, milliseconds. */
+export const inOneGo = { timeout: 60_000, maxWait: 1_000 }
+
+/** A client inside a transaction. */
+export type Transaction = Prisma.TransactionClient
+
+/** Runs a write that is no batch of updates, in a transaction of its own: all of it is stored, or nothing. */
+export type Writing = <Result>(work: (client: Transaction) => Promise<Result>) => Promise<Result>
 
 /** A wait for a lock blocks every screen: keep it short, and try again without blocking. */
 const busyTimeoutMs = 100

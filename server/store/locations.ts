@@ -2,7 +2,7 @@
 import type { Locale } from '#domain/locales.ts'
 import type { OpeningHours } from '#domain/opening-hours.ts'
 import type { WaitLimits } from '#domain/wait-limits.ts'
-import type { Client } from './database.ts'
+import type { Writing } from './database.ts'
 
 /** What is absent stays as it is; null is none. */
 export type LocationChange = {
@@ -17,10 +17,7 @@ export type LocationChange = {
 export type Locations = ReturnType<typeof createLocations>
 
 /** @param timeZone of a location that is new */
-export function createLocations(
-  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
-  timeZone: string,
-) {
+export function createLocations(writing: Writing, timeZone: string) {
   async function set(id: string, { openingHours, waitLimits, ...others }: LocationChange): Promise<void> {
     const data = {
       ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),

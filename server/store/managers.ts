@@ -1,5 +1,5 @@
 /** Managers: who they are and what they may manage. Accounts and sessions are kept by server/managers/accounts.ts. */
-import type { Client } from './database.ts'
+import type { Client, Transaction, Writing } from './database.ts'
 
 /** `owner`: everything; `manager`: the given locations. */
 export const managerRoles = ['owner', 'manager'] as const
@@ -17,8 +17,6 @@ export type Manager = {
 }
 
 export type Access = { role: ManagerRole; locations: readonly string[] }
-
-type Writing = <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
 
 export type Managers = ReturnType<typeof createManagers>
 
@@ -114,7 +112,7 @@ export function createManagers(reader: Client, writing: Writing) {
   }
 }
 
-async function isLastOwner(client: Client, id: string): Promise<boolean> {
+async function isLastOwner(client: Transaction, id: string): Promise<boolean> {
   return (await client.manager.count({ where: { role: 'owner', NOT: { id } } })) === 0
 }
 
@@ -156,7 +154,7 @@ type Table = Record<string, (query: unknown) => Promise<unknown>>
  * between two batches, for nothing else may write (database.ts).
  */
 function accountTables(reader: Client, writing: Writing): object {
-  const tableOf = (client: Client, model: string) => (client as unknown as Record<string, Table>)[model]
+  const tableOf = (client: Transaction, model: string) => (client as unknown as Record<string, Table>)[model]
   const tables = Object.values(accountModels).map((model) => [
     model,
     new Proxy({} as Table, {
@@ -168,7 +166,6 @@ function accountTables(reader: Client, writing: Writing): object {
   ])
   return {
     ...Object.fromEntries(tables),
-    // Its transactions are one or two statements, and nobody else writes meanwhile.
-    $transaction: (work: (client: object) => Promise<unknown>) => writing((client) => client.$transaction(work)),
+    $transaction: (work: (client: object) => Promise<unknown>) => writing(work),
   }
 }

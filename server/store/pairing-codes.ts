@@ -4,7 +4,7 @@
  */
 import { createHmac, randomInt, randomUUID } from 'node:crypto'
 import { hashOf, newSecret } from './credentials.ts'
-import type { Client } from './database.ts'
+import type { Client, Writing } from './database.ts'
 import type { NewScreen, Screens } from './screens.ts'
 
 /** RFC 8628, 6.1: consonants, so that no code is a word; none looks like another. */
@@ -30,7 +30,7 @@ export type PairingCodes = ReturnType<typeof createPairingCodes>
 
 type Settings = {
   reader: Client
-  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
+  writing: Writing
   screens: Pick<Screens, 'add' | 'giveToken'>
   /** Of the codes' hashes: they are too short for one without a key. */
   key: Buffer

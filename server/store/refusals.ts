@@ -1,5 +1,5 @@
 /** What valid senders sent and we did not take: to be found, read, and taken after all. */
-import type { Client } from './database.ts'
+import type { Client, Writing } from './database.ts'
 
 export type Refusal = {
   id: string
@@ -16,10 +16,7 @@ export type Refusal = {
 export type Refusals = ReturnType<typeof createRefusals>
 
 /** @param writing runs a write on its own, apart from the batches */
-export function createRefusals(
-  reader: Client,
-  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
-) {
+export function createRefusals(reader: Client, writing: Writing) {
   /** The newest first, without their bodies. */
   async function list(limit: number): Promise<Omit<Refusal, 'body'>[]> {
     const rows = await reader.refusal.findMany({ orderBy: { id: 'desc' }, take: limit, omit: { body: true } })

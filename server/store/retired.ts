@@ -1,13 +1,10 @@
 /** What has served its time besides orders: ended screens, senders and sessions, links and codes, and the audit. */
-import type { Client } from './database.ts'
+import type { Client, Transaction, Writing } from './database.ts'
 
 export type Retired = ReturnType<typeof createRetired>
 
 /** @param writing runs a write on its own, apart from the batches */
-export function createRetired(
-  reader: Client,
-  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
-) {
+export function createRetired(reader: Client, writing: Writing) {
   /**
    * Removes what ended by a moment, and what was good until now.
    * @param by epoch milliseconds, as is `at`, which is now
@@ -28,7 +25,7 @@ export function createRetired(
 }
 
 /** Each table, with what of it has served its time. */
-function tablesOf(client: Client, by: number, at: number) {
+function tablesOf(client: Transaction, by: number, at: number) {
   const old = { where: { at: { lte: new Date(by) } } }
   const revoked = { where: { revokedAt: { lte: new Date(by) } } }
   const expired = { where: { expiresAt: { lte: new Date(at) } } }

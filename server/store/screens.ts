@@ -5,7 +5,7 @@ import type { ScreenRole } from '#domain/protocol.ts'
 import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
 import type { WaitLimits } from '#domain/wait-limits.ts'
 import { hashOf, newSecret } from './credentials.ts'
-import type { Client } from './database.ts'
+import type { Client, Transaction, Writing } from './database.ts'
 
 export type Screen = {
   id: string
@@ -52,10 +52,7 @@ const linkLastsMs = 30 * 60_000
 
 export type Screens = ReturnType<typeof createScreens>
 
-export function createScreens(
-  reader: Client,
-  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
-) {
+export function createScreens(reader: Client, writing: Writing) {
   /** All that are not revoked, by the hash of their tokens; forgotten at each change made here. */
   const known = remembered(load)
   /** The locations of screens that follow every one. */
@@ -98,7 +95,7 @@ export function createScreens(
 
   /** @param isChange of a write that may find nothing to change: strangers' guesses must not cost a reading each */
   async function changing<Result>(
-    work: (client: Client) => Promise<Result>,
+    work: (client: Transaction) => Promise<Result>,
     isChange: (result: Result) => boolean = () => true,
   ): Promise<Result> {
     let mayHaveChanged = true

@@ -2,9 +2,8 @@
  * The statements of one batch, inside one transaction: a constant number, however many updates it holds.
  * Lock the locations in the order of their ids (a write that changes nothing) and read → write all rows → commit.
  */
-import type { Prisma } from '#prisma/generated/sqlite/client.ts'
 import { type BatchRows, type BatchTable, batchTables, timeText } from './batch-rows.ts'
-import type { Client } from './database.ts'
+import type { Client, Transaction } from './database.ts'
 import { type OrderRow, orderColumns } from './order-rows.ts'
 import { forEachRow, mayFindNothing, runForEachRow } from './sqlite-adapter.ts'
 
@@ -23,8 +22,6 @@ export type Found = {
   orders: OrderRow[]
   actions: { location_id: string; action_id: string; answer: string }[]
 }
-
-type Transaction = Prisma.TransactionClient
 
 export function isNothingWanted({ locations, orders, actions }: Wanted): boolean {
   return locations.length + orders.length + actions.length === 0

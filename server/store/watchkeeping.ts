@@ -1,16 +1,13 @@
 /** What the database knows of its own past: when it was last written to, gaps in that, and what is usual. */
 import { randomUUID } from 'node:crypto'
-import type { Client } from './database.ts'
+import type { Client, Writing } from './database.ts'
 
 export type StoredGap = { id: string; kind: 'off' | 'not_storing'; fromAt: number; toAt: number; seenAt: Set<string> }
 
 export type Watchkeeping = ReturnType<typeof createWatchkeeping>
 
 /** @param writing runs a write on its own, apart from the batches */
-export function createWatchkeeping(
-  reader: Client,
-  writing: <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>,
-) {
+export function createWatchkeeping(reader: Client, writing: Writing) {
   /** When this database was last known to be written to, epoch milliseconds; null: never. */
   async function lastAliveAt(): Promise<number | null> {
     const row = await reader.presence.findUnique({ where: { id: 1 } })

@@ -7,7 +7,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { BatchRows } from './batch-rows.ts'
-import { type Client, fileIdentity, openWriter } from './database.ts'
+import { type Client, fileIdentity, inOneGo, openWriter } from './database.ts'
 import { tidy } from './tidy.ts'
 import { type Found, lockAndRead, probe, type Wanted, writeRows } from './transaction.ts'
 
@@ -92,16 +92,13 @@ async function perform(task: Task, client: Client, asked: { isAnswered: boolean 
     if (!(await tidy(client))) throw new Left()
     return
   }
-  await client.$transaction(
-    async (transaction) => {
-      if (task.kind === 'probe') return probe(transaction)
-      const rows = await decidedOn(await lockAndRead(transaction, task.wanted))
-      asked.isAnswered = true
-      if (rows === null) throw new Left()
-      await writeRows(transaction, rows)
-    },
-    { timeout: 60_000, maxWait: 1_000 },
-  )
+  await client.$transaction(async (transaction) => {
+    if (task.kind === 'probe') return probe(transaction)
+    const rows = await decidedOn(await lockAndRead(transaction, task.wanted))
+    asked.isAnswered = true
+    if (rows === null) throw new Left()
+    await writeRows(transaction, rows)
+  }, inOneGo)
 }
 
 /** Hands over what was found, and waits for what is decided on it. */

@@ -8,7 +8,15 @@
 import type { Logger } from 'pino'
 import type { Metrics } from '../metrics.ts'
 import { type CommittedChange, type Decided, decideAll, type Job, wantedBy } from './batch.ts'
-import { type Client, fileIdentity, freeBytes, openWriter } from './database.ts'
+import {
+  type Client,
+  fileIdentity,
+  freeBytes,
+  inOneGo,
+  openWriter,
+  type Transaction,
+  type Writing,
+} from './database.ts'
 import { createLastCommitted } from './last-committed.ts'
 import { type Found, isStored } from './transaction.ts'
 import { openWriteThread, type WriteThread } from './write-thread.ts'
@@ -51,15 +59,13 @@ export type Recorded<Answer> =
 /** Since when nothing can be stored, epoch milliseconds, and why: for operators, and without anybody's name. */
 export type Failure = { since: number; reason: string }
 
-type Administer = <Result>(work: (client: Client) => Promise<Result>) => Promise<Result>
-
 export type Writer = {
   /** Decides and stores; never rejects. */
   record: <Answer>(job: Job<Answer>) => Promise<Recorded<Answer>>
   /** Runs a write of another kind between two batches; of locations and orders, which batches remember, it changes nothing. */
-  administer: Administer
+  administer: Writing
   /** The same for a write that does: all is read again then. */
-  administerBoards: Administer
+  administerBoards: Writing
   /**
    * Between two batches, on the writing thread: wipes from the file and its log what was blanked or removed (tidy.ts).
    * @returns whether all of it is; who reads the database at that moment may keep the log from being emptied
@@ -137,7 +143,7 @@ export function openBatchWriter({
     })
   }
 
-  function administer<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  function administer<Result>(work: (client: Transaction) => Promise<Result>): Promise<Result> {
     if (isClosed) return Promise.reject(new Error('the server is stopping'))
     return new Promise((resolve, reject) => {
       chores.push(async () => {
@@ -163,7 +169,7 @@ export function openBatchWriter({
     })
   }
 
-  async function administerBoards<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  async function administerBoards<Result>(work: (client: Transaction) => Promise<Result>): Promise<Result> {
     return administer(async (client) => {
       try {
         return await work(client)
@@ -174,11 +180,11 @@ export function openBatchWriter({
   }
 
   /** On a connection of its own: nothing is being committed meanwhile. */
-  async function withClient<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  async function withClient<Result>(work: (client: Transaction) => Promise<Result>): Promise<Result> {
     if (fileIdentity(file) !== identity) throw new Error('the database file was removed or replaced under the server')
     const client = await openWriter(file)
     try {
-      return await work(client)
+      return await client.$transaction(work, inOneGo)
     } finally {
       await client.$disconnect()
     }
