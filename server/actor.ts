@@ -15,8 +15,9 @@ export function isOwner(actor: Actor): boolean {
   return actor.kind === 'operator' || actor.manager.role === 'owner'
 }
 
-/** Whether all of these locations are theirs; `every`: those included that do not exist yet. */
+/** Whether all of these locations are theirs; `every`: those included that do not exist yet. What has none is nobody's. */
 export function mayManage(actor: Actor, locations: readonly string[] | 'every'): boolean {
   if (isOwner(actor) || actor.kind === 'operator') return true
-  return locations !== 'every' && locations.every((id) => actor.manager.locations.includes(id))
+  if (locations === 'every' || locations.length === 0) return false
+  return locations.every((id) => actor.manager.locations.includes(id))
 }

@@ -77,8 +77,12 @@ export function createAdministration(settings: Settings): Administration {
       const screen = await theirScreen(actor, id)
       if (!screen) return failed(`there is no active screen ${id}`)
       if (change.locations && !mayManage(actor, change.locations)) return forbidden
-      await screens.set(id, change)
-      onMoved(id)
+      try {
+        await screens.set(id, change)
+      } finally {
+        // It may be stored although the answer is an error: its browser begins anew either way.
+        onMoved(id)
+      }
       return done({ id })
     },
     'screen revoke': async ({ id }, actor) => {

@@ -15,7 +15,16 @@ const email = z.email({ error: 'expected an e-mail address' }).max(200).toLowerC
 const refusalId = z.string().regex(/^\d{1,15}$/, { error: 'expected the id of a refusal' })
 const id = z.object({ id: z.string().min(1).max(100) })
 
-const screenLocations = z.union([z.literal('every'), z.array(locationId).min(1).max(maximumLocationsPerScreen)])
+/** Each once. */
+function locationIds(atLeast: number, atMost: number) {
+  return z
+    .array(locationId)
+    .min(atLeast)
+    .max(atMost)
+    .transform((ids) => [...new Set(ids)])
+}
+
+const screenLocations = z.union([z.literal('every'), locationIds(1, maximumLocationsPerScreen)])
 
 const screen = z.object({
   name,
@@ -31,7 +40,7 @@ const order = z.object({
   order: z.string({ error: 'expected --order' }).min(1).max(200),
 })
 
-const access = z.object({ role: z.enum(managerRoles), locations: z.array(locationId).max(1_000).default([]) })
+const access = z.object({ role: z.enum(managerRoles), locations: locationIds(0, 1_000).default([]) })
 
 /** A word for none, or a value. */
 function noneOr<Schema extends z.ZodType>(word: string, schema: Schema) {
@@ -62,7 +71,7 @@ const waitLimits = z.object({ preparing: waitLimit, ready: waitLimit, driverHere
 export const commandSchemas = {
   'credential add': z.object({
     name,
-    locations: z.array(locationId).max(10_000).default([]),
+    locations: locationIds(0, 10_000).default([]),
     isSigning: z.boolean().default(false),
   }),
   'credential list': z.object({}),

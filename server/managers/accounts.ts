@@ -9,7 +9,7 @@ import { twoFactor } from 'better-auth/plugins'
 import type { Logger } from 'pino'
 import { cookieName } from '../cookies.ts'
 import { hashOf } from '../store/credentials.ts'
-import { type Access, accountModels, type Manager, type Managers } from '../store/managers.ts'
+import { accountModels, type Manager, type Managers, type NewManager } from '../store/managers.ts'
 import { hashPassword, verifyPassword } from './password-hash.ts'
 import { passwordLength } from './password-rules.ts'
 
@@ -101,18 +101,8 @@ export function createAccounts({ managers, secret, isSecure, log }: Settings) {
   }
 
   /** Makes an account; without a password nobody can sign in to it until a link was used. */
-  async function create(person: { email: string; name: string } & Access, password: string | null): Promise<Manager> {
-    const { internalAdapter } = await auth.$context
-    const { id } = await internalAdapter.createUser(
-      { email: person.email.toLowerCase(), name: person.name, role: person.role, emailVerified: true },
-      { method: 'email-password' },
-    )
-    if (person.locations.length > 0) await managers.setAccess(id, person)
-    const hash = await hashPassword(password ?? randomBytes(32).toString('base64'))
-    await internalAdapter.linkAccount({ userId: id, accountId: id, providerId: 'credential', password: hash })
-    const made = await managers.find(id)
-    if (!made) throw new Error('a new account is not there')
-    return made
+  async function create(person: NewManager, password: string | null): Promise<Manager> {
+    return managers.add(person, await hashPassword(password ?? randomBytes(32).toString('base64')))
   }
 
   /** @returns what makes a link by which a manager chooses a password, once; earlier ones stay good until they end */

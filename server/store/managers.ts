@@ -1,4 +1,5 @@
 /** Managers: who they are and what they may manage. Accounts and sessions are kept by server/managers/accounts.ts. */
+import { randomUUID } from 'node:crypto'
 import type { Client, Transaction, Writing } from './database.ts'
 
 /** `owner`: everything; `manager`: the given locations. */
@@ -17,6 +18,8 @@ export type Manager = {
 }
 
 export type Access = { role: ManagerRole; locations: readonly string[] }
+
+export type NewManager = { email: string; name: string } & Access
 
 export type Managers = ReturnType<typeof createManagers>
 
@@ -43,6 +46,16 @@ export function createManagers(reader: Client, writing: Writing) {
     return (await reader.manager.count()) > 0
   }
 
+  /** With an account to sign in by a password. @throws when somebody has this address */
+  async function add({ email, name, role, locations }: NewManager, passwordHash: string): Promise<Manager> {
+    const id = randomUUID()
+    const at = { createdAt: new Date(), updatedAt: new Date() }
+    const account = { id: randomUUID(), accountId: id, providerId: 'credential', password: passwordHash, ...at }
+    const person = { id, name, email: email.toLowerCase(), emailVerified: true, role, ...at }
+    const data = { ...person, locations: { create: placesOf({ role, locations }) }, accounts: { create: account } }
+    return managerOf(await writing((client) => client.manager.create({ data, include })))
+  }
+
   /** @returns `last-owner`: somebody must stay who may do everything */
   async function setAccess(id: string, { role, locations }: Access): Promise<'done' | 'unknown' | 'last-owner'> {
     return writing(async (client) => {
@@ -50,7 +63,7 @@ export function createManagers(reader: Client, writing: Writing) {
       if (!known) return 'unknown'
       if (known.role === 'owner' && role !== 'owner' && (await isLastOwner(client, id))) return 'last-owner'
       await client.managerLocation.deleteMany({ where: { managerId: id } })
-      const places = role === 'owner' ? [] : locations.map((locationId) => ({ locationId }))
+      const places = placesOf({ role, locations })
       await client.manager.update({ where: { id }, data: { role, locations: { create: places } } })
       return 'done'
     })
@@ -97,6 +110,7 @@ export function createManagers(reader: Client, writing: Writing) {
   }
 
   return {
+    add,
     find,
     findByEmail,
     endLinks,
@@ -110,6 +124,10 @@ export function createManagers(reader: Client, writing: Writing) {
     dropSecondFactor,
     accountTables: accountTables(reader, writing),
   }
+}
+
+function placesOf({ role, locations }: Access): { locationId: string }[] {
+  return role === 'owner' ? [] : locations.map((locationId) => ({ locationId }))
 }
 
 async function isLastOwner(client: Transaction, id: string): Promise<boolean> {

@@ -26,6 +26,9 @@ export type Pairing = {
 /** `waiting`: nobody has confirmed it yet. `gone`: it was used, is too old, or never was. */
 export type PairingOutcome = { kind: 'waiting' } | { kind: 'gone' } | { kind: 'paired'; id: string; token: string }
 
+/** Somebody else was first to confirm a code. */
+class Taken extends Error {}
+
 export type PairingCodes = ReturnType<typeof createPairingCodes>
 
 type Settings = {
@@ -65,11 +68,16 @@ export function createPairingCodes({ reader, writing, screens, key, now }: Setti
     const where = { codeHash: codeHash(code), expiresAt: { gt: new Date(now()) }, screenId: null }
     // Guesses must not cost a write.
     if (!(await reader.pairingCode.findFirst({ where }))) return null
-    // Whoever is second finds it taken.
-    const { count } = await writing((client) => client.pairingCode.updateMany({ where, data: { screenId: id } }))
-    if (count === 0) return null
-    await screens.add(screen, id)
-    return id
+    try {
+      await screens.add(screen, id, async (client) => {
+        const { count } = await client.pairingCode.updateMany({ where, data: { screenId: id } })
+        if (count === 0) throw new Taken()
+      })
+      return id
+    } catch (error) {
+      if (error instanceof Taken) return null
+      throw error
+    }
   }
 
   /** What became of a browser's code; the token of its screen is given once. */

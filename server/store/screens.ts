@@ -145,32 +145,36 @@ export function createScreens(reader: Client, writing: Writing) {
     return Promise.all(screens.map(async (screen) => ({ ...screen, locations: await locationsOf(screen) })))
   }
 
-  /** @returns its token, and the secret of its one-time link; neither is kept */
+  /**
+   * @param before done in the same transaction; when it throws, there is no screen
+   * @returns its token, and the secret of its one-time link; neither is kept
+   */
   async function add(
     { name, role, locations, isWatched = true, guestsCanSee = false, addedBy }: NewScreen,
     id: string = randomUUID(),
+    before: (client: Transaction) => Promise<void> = async () => {},
   ): Promise<{ id: string; token: string; link: string }> {
     const token = newSecret('scr')
     const link = newSecret('pair')
     const now = new Date()
-    await changing((client) =>
-      client.screen.create({
-        data: {
-          id,
-          name,
-          role,
-          tokenHash: hashOf(token),
-          linkHash: hashOf(link),
-          linkExpiresAt: new Date(now.getTime() + linkLastsMs),
-          everyLocation: locations === 'every',
-          isWatched,
-          guestsCanSee,
-          addedBy: addedBy ?? null,
-          createdAt: now,
-          locations: { create: locations === 'every' ? [] : locations.map((locationId) => ({ locationId })) },
-        },
-      }),
-    )
+    const data = {
+      id,
+      name,
+      role,
+      tokenHash: hashOf(token),
+      linkHash: hashOf(link),
+      linkExpiresAt: new Date(now.getTime() + linkLastsMs),
+      everyLocation: locations === 'every',
+      isWatched,
+      guestsCanSee,
+      addedBy: addedBy ?? null,
+      createdAt: now,
+      locations: { create: locations === 'every' ? [] : locations.map((locationId) => ({ locationId })) },
+    }
+    await changing(async (client) => {
+      await before(client)
+      await client.screen.create({ data })
+    })
     return { id, token, link }
   }
 

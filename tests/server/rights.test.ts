@@ -143,3 +143,39 @@ test('the audit tells who did what, and opens nothing', async () => {
   const mia = await signedIn(server, 'manager@example.com', { role: 'manager', locations: ['north'] })
   assert.equal((await mia.post(path('audit list'))).status, 403)
 })
+
+test('a location that is given twice is given once', async () => {
+  await using server = await testServer()
+  await server.post(updated('north', 'one'))
+  const olive = await signedIn(server, 'olive@example.com', { role: 'owner', locations: [] })
+  const noah = await signedIn(server, 'noah@example.com', { role: 'manager', locations: ['south'] })
+  const twice = { locations: ['north', ' north'] }
+  const kitchen = { name: 'Kitchen', role: 'kitchen' }
+  const { id } = await server.screen('kitchen', ['north'])
+  assert.equal((await olive.post(path('screen set'), { id, ...twice })).status, 200)
+  assert.equal((await noah.post(path('screen set'), { id, locations: ['south'] })).status, 409)
+  assert.equal((await olive.post(path('screen add'), { ...kitchen, ...twice })).status, 200)
+  const { code } = (await browser(server.url).post('/api/pair/code')).json
+  const pair = { ...kitchen, ...twice, code, isInFrontOfMe: true }
+  assert.equal((await olive.post(path('screen pair'), pair)).status, 200)
+  assert.equal((await olive.post(path('credential add'), { name: 'Stream', ...twice })).status, 200)
+  const person = { email: 'mia@example.com', role: 'manager' }
+  assert.equal((await olive.post(path('manager add'), { ...person, ...twice })).status, 200)
+  const { managers } = (await olive.post(path('manager list'))).json as { managers: { id: string; email: string }[] }
+  const mia = managers.find(({ email }) => email === person.email)
+  assert.equal((await olive.post(path('manager set'), { ...mia, ...twice })).status, 200)
+  const tables = ['screen_locations', 'credential_locations', 'manager_locations']
+  for (const table of tables) {
+    const places = stored(server.databaseFile, `SELECT location_id FROM ${table} WHERE location_id <> 'south'`)
+    assert.deepEqual([...new Set(places.map((one) => one.location_id))], ['north'], table)
+  }
+})
+
+test('what has no location is nobody’s but an owner’s', async () => {
+  await using server = await testServer()
+  const noah = await signedIn(server, 'noah@example.com', { role: 'manager', locations: ['south'] })
+  const { id } = await server.screen('kitchen', [])
+  assert.equal((await noah.post(path('screen set'), { id, locations: ['south'] })).status, 409)
+  assert.equal((await noah.post(path('screen revoke'), { id })).status, 409)
+  assert.deepEqual((await noah.post(path('screen list'))).json.screens, [])
+})
