@@ -40,6 +40,7 @@ export function createSignIn(settings: Settings) {
   const { accounts, audit, metrics, limits, key, isSecure, now, log } = settings
   /** Codes that were taken lately, until when: who looked over a shoulder is too late. */
   const takenCodes = new Map<string, number>()
+  let lastTurn: Promise<unknown> = Promise.resolve()
 
   /** The same answer, after the same time, whether there is such a manager or not. */
   async function signIn(
@@ -83,9 +84,19 @@ export function createSignIn(settings: Settings) {
     for (const [taken, until] of takenCodes) if (until < now()) takenCodes.delete(taken)
     if (takenCodes.has(code)) return null
     takenCodes.set(code, now() + codeLastsMs)
-    const answer = await accounts.ask('secondStep', request, { code })
+    const answer = await inTurn(() => accounts.ask('secondStep', request, { code }))
     if (answer.status !== 200) takenCodes.delete(code)
     return answer
+  }
+
+  /**
+   * One code at a time: the library looks whether an account is locked before it counts a wrong code, so that many at
+   * once would all be tried.
+   */
+  function inTurn(ask: () => Promise<AccountAnswer>): Promise<AccountAnswer> {
+    const turn = lastTurn.then(ask)
+    lastTurn = turn.catch(() => {})
+    return turn
   }
 
   async function signedIn(by: string, answer: AccountAnswer, about: Record<string, unknown>): Promise<Answer> {

@@ -189,9 +189,9 @@ test('with a second step a password alone opens nothing', async () => {
     (await browser(server.url).post('/api/manager/sign-in', { email, password: goodPassword })).json.done,
     true,
   )
-  // The next ones of the three that are good now: each is taken once.
-  const codes = [-30_000, 0, 30_000].map((ms) => totp(uri, Date.now() + ms))
-  assert.equal((await own.post('/api/manager/confirm-second-factor', { code: codes[0] })).status, 200)
+  // Of the three that are good at any moment each is taken once.
+  const earlier = totp(uri, Date.now() - 30_000)
+  assert.equal((await own.post('/api/manager/confirm-second-factor', { code: earlier })).status, 200)
 
   const next = browser(server.url)
   const first = await next.post('/api/manager/sign-in', { email, password: goodPassword })
@@ -199,14 +199,16 @@ test('with a second step a password alone opens nothing', async () => {
   assert.ok(!next.cookies.has('passline.session_token'))
   assert.equal((await next.post('/api/manage/screen/list')).status, 401)
   assert.equal((await next.post('/api/manager/second-step', { code: '000000' })).status, 401)
-  assert.equal((await next.post('/api/manager/second-step', { code: codes[0] })).status, 401)
-  assert.equal((await next.post('/api/manager/second-step', { code: codes[1] })).status, 200)
+  assert.equal((await next.post('/api/manager/second-step', { code: earlier })).status, 401)
+  const current = totp(uri)
+  assert.equal((await next.post('/api/manager/second-step', { code: current })).status, 200)
   assert.equal((await next.post('/api/manage/screen/list')).status, 200)
   // Over somebody's shoulder:
   const looker = browser(server.url)
   await looker.post('/api/manager/sign-in', { email, password: goodPassword })
-  assert.equal((await looker.post('/api/manager/second-step', { code: codes[1] })).status, 401)
-  assert.equal((await looker.post('/api/manager/second-step', { code: codes[2] })).status, 200)
+  assert.equal((await looker.post('/api/manager/second-step', { code: current })).status, 401)
+  const later = totp(uri, Date.now() + 30_000)
+  assert.equal((await looker.post('/api/manager/second-step', { code: later })).status, 200)
 
   const lost = browser(server.url)
   await lost.post('/api/manager/sign-in', { email, password: goodPassword })
@@ -269,3 +271,28 @@ test('a password is long and no common one; no rule asks for signs', () => {
 function issueOf({ json }: { json: Record<string, unknown> }): unknown {
   return (json.error as { issues: { message: string }[] }).issues[0]?.message
 }
+
+test('ten wrong codes lock the second step, however many come at once', async () => {
+  await using server = await testServer({ settings: { TRUSTED_PROXIES: '127.0.0.1' } })
+  const own = await signedIn(server, email, owner)
+  const begun = await own.post('/api/manager/begin-second-factor', { password: goodPassword })
+  const uri = String(begun.json.uri)
+  const earlier = totp(uri, Date.now() - 30_000)
+  assert.equal((await own.post('/api/manager/confirm-second-factor', { code: earlier })).status, 200)
+  const addresses = Array.from({ length: 24 }, (_, index) => ({ 'x-forwarded-for': `198.51.100.${index}` }))
+  const guessers = await Promise.all(
+    addresses.map(async (from) => {
+      const guesser = browser(server.url)
+      const answer = await guesser.post('/api/manager/sign-in', { email, password: goodPassword }, from)
+      assert.equal(answer.json.secondStep, true)
+      return (code: string) => guesser.post('/api/manager/second-step', { code }, from)
+    }),
+  )
+  const good = [-30_000, 0, 30_000].map((ms) => totp(uri, Date.now() + ms))
+  const wrong = Array.from({ length: 50 }, (_, index) => String(100_000 + index)).filter((one) => !good.includes(one))
+  const answers = await Promise.all(guessers.map((guess, index) => guess(wrong[index] ?? '')))
+  assert.ok(answers.every(({ status }) => status === 401))
+  const [row] = stored(server.databaseFile, 'SELECT failed_verification_count AS failed FROM manager_two_factors')
+  assert.equal(row?.failed, 10)
+  assert.equal((await guessers[0]?.(totp(uri)))?.status, 401)
+})
