@@ -184,15 +184,16 @@ export function createManagerRequests(settings: Settings) {
   async function manage(command: string, request: ManagerRequest): Promise<Answer> {
     const manager = await accounts.managerOf(request.cookie)
     if (!manager) return notSignedIn
-    const waitSeconds = await limits.codes.wait(manager.id)
-    if (waitSeconds !== null && command === 'screen pair') return tooManyAnswer(waitSeconds)
     const body = await request.body()
     if (body === undefined) return noJson
+    // A code that is not shown anywhere may be a guess. Counted before it is known, so that many at once are no way around.
+    const isGuess = command === 'screen pair'
+    const waitSeconds = isGuess ? await limits.codes.count(manager.id) : null
+    if (waitSeconds !== null) return tooManyAnswer(waitSeconds)
     const result = await administration({ kind: 'manager', manager }, command, body)
+    if (isGuess && (result.done || result.reason !== 'failed')) await limits.codes.giveBack(manager.id)
     if (!result.done && result.reason === 'forbidden')
       log.warn({ command, managerId: manager.id, requestId: request.requestId }, 'a manager was refused')
-    // A code that is not shown anywhere may be a guess.
-    if (command === 'screen pair' && !result.done && result.reason === 'failed') await limits.codes.count(manager.id)
     return answerOf(result)
   }
 

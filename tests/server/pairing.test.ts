@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { allowedPerMinute } from '#server/rate-limit.ts'
 import { browser, signedIn } from '#tests/helpers/browser.ts'
 import { stored } from '#tests/helpers/stored.ts'
 import { type TestServer, testServer } from '#tests/helpers/test-server.ts'
@@ -82,14 +83,17 @@ test('who is not in front of the screen does not pair it, nor who guesses', asyn
   assert.deepEqual(await poll(), { paired: false, state: 'waiting' })
 })
 
-test('guesses of a code are counted, whoever makes them', async () => {
+test('guesses of a code are counted, whoever makes them, and when many come at once', async () => {
   await using server = await testServer()
-  const { owner } = await shown(server)
-  const statuses = []
-  for (let index = 0; index < 25; index += 1) {
-    statuses.push((await owner.post('/api/manage/screen/pair', { ...asKitchen, code: 'BBBB-BBBB' })).status)
-  }
-  assert.deepEqual([...new Set(statuses)], [409, 429])
+  const { owner, code } = await shown(server)
+  const guess = (code: string) => owner.post('/api/manage/screen/pair', { ...asKitchen, code })
+  // What was no guess does not count.
+  assert.equal((await guess(code)).status, 200)
+  assert.equal((await guess('')).status, 400)
+  const answers = await Promise.all(Array.from({ length: 25 }, () => guess('BBBB-BBBB')))
+  const statuses = answers.map(({ status }) => status)
+  assert.deepEqual([...new Set(statuses)].sort(), [409, 429])
+  assert.equal(statuses.filter((status) => status === 409).length, allowedPerMinute.wrongCodes)
 })
 
 test('a stranger who asks for code after code is told to wait', async () => {
