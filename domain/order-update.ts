@@ -283,10 +283,43 @@ export function parseUpdate(
   }
 }
 
+const orNothing = { id: optionalId.catch(undefined), text: text.catch(undefined) }
+
+const aboutAnOrder = z.looseObject({
+  object: z.looseObject({
+    location_id: id,
+    order_id: orNothing.id,
+    provider_id: orNothing.id,
+    idempotency_key: orNothing.text,
+    source: orNothing.text,
+    dsp_order_id: orNothing.text,
+    source_order_id: orNothing.text,
+  }),
+})
+
+/**
+ * Whether what was sent is about an order, although it may be of no form that can be taken.
+ * @param json any JSON value
+ * @param createOrderId as of `parseUpdate`
+ */
+export function isAbout(
+  json: unknown,
+  { locationId, orderId }: { locationId: string; orderId: string },
+  createOrderId: (locationId: string, key: string) => string,
+): boolean {
+  const parsed = aboutAnOrder.safeParse(json)
+  if (!parsed.success || parsed.data.object.location_id !== locationId) return false
+  const { object: said } = parsed.data
+  const key = orderKey(said)
+  return [said.order_id, said.provider_id, key !== null && createOrderId(locationId, key)].includes(orderId)
+}
+
 type Created = z.output<typeof orderCreated>['object']
 
 /** What makes two `order.created` the same order: Stream's key, else the platform's own id. */
-function orderKey(created: Created): string | null {
+function orderKey(
+  created: Pick<Created, 'idempotency_key' | 'dsp_order_id' | 'source_order_id' | 'source'>,
+): string | null {
   if (created.idempotency_key !== undefined) return `key:${created.idempotency_key}`
   const dspOrderId = created.dsp_order_id ?? created.source_order_id
   return dspOrderId === undefined ? null : `dsp:${JSON.stringify([created.source ?? null, dspOrderId])}`

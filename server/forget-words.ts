@@ -1,5 +1,8 @@
 /** Forgets what was sent word for word: the bodies of receipts and refusals, by their age and by their order. */
+import { isAbout } from '#domain/order-update.ts'
+import { createOrderId } from './create-order-id.ts'
 import { nextTurn } from './next-turn.ts'
+import { parseJson } from './parse-json.ts'
 import type { OrderKey, Past } from './store/past.ts'
 import { rowsAtOnce } from './store/past.ts'
 import type { Writer } from './store/writer.ts'
@@ -96,19 +99,21 @@ export function createForgetWords({ past, writer, now, isStopping }: Settings) {
     return forgotten
   }
 
-  /** What was refused and names the order. */
-  async function ofRefusalsAbout(orderId: string): Promise<number> {
+  /** What was refused and is about the order. What cannot be read is nobody's order's: it goes by its age. */
+  async function ofRefusalsAbout(order: OrderKey): Promise<number> {
     let forgotten = 0
     let place = 0n
     for (;;) {
-      const rows = await past.refusalsQuoting(JSON.stringify(orderId), place)
-      const about = rows.filter(({ quotes }) => quotes).map(({ id }) => [String(id)])
+      const rows = await past.refusedBodiesAfter(place)
+      const about: string[][] = []
+      for (const { id, body } of rows) {
+        if (isAbout(parseJson(body.toString()), order, createOrderId)) about.push([String(id)])
+        place = id
+        await nextTurn()
+      }
       if (about.length > 0) await store({ refusalBodies: about })
       forgotten += about.length
-      const last = rows.at(-1)
-      if (!last) return forgotten
-      place = last.id
-      await nextTurn()
+      if (rows.length === 0) return forgotten
     }
   }
 

@@ -44,7 +44,7 @@ export function createPersonalData({ store: { boards, past, writer }, now }: Set
     })
     if ('problem' in erased || !order) return erased
     const receipts = await words.ofLifetime({ ...key, firstSeenAt: order.firstSeenAt })
-    const refusals = await words.ofRefusalsAbout(key.orderId)
+    const refusals = await words.ofRefusalsAbout(key)
     // Where somebody reads at this moment, the next round of forgetting wipes it.
     return { result: { ...erased.result, receipts, refusals, isWiped: await writer.tidy() } }
   }

@@ -3,15 +3,17 @@
  * One function for both doors: Next's route and the fast lane in front of it.
  */
 import { isUtf8 } from 'node:buffer'
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Issue, isPlainText } from '#domain/forbidden-text.ts'
 import { decideForgetful } from '#domain/forget.ts'
 import { type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
 import { type Answer, type ErrorCode, errorAnswer, jsonAnswer, tooManyAnswer } from './answer.ts'
 import { type Body, type From, maximumBodyBytes } from './body.ts'
+import { createOrderId } from './create-order-id.ts'
 import type { LoopWatch } from './loop-watch.ts'
 import type { Metrics } from './metrics.ts'
+import { parseJson } from './parse-json.ts'
 import type { RateLimit } from './rate-limit.ts'
 import { type Proof, proofOf } from './signatures.ts'
 import type { Signers } from './signers.ts'
@@ -148,22 +150,15 @@ export function createReceiveUpdate(settings: Settings): {
     const json = text === null ? undefined : parseJson(text)
     if (text === null || json === undefined) return refuse(sender, body, 'not_json', 'the body is not JSON in UTF-8')
     const parsed = parseUpdate(json, createOrderId, isPlainText(text))
-    switch (parsed.kind) {
-      case 'malformed':
-        return refuse(sender, body, 'wrong_shape', wordsOf(parsed.issues), parsed)
-      case 'unknown-type':
-        return keep(sender, text, parsed.type, parsed.locationId)
-      case 'update':
-        if (sender.credential.locations && !sender.credential.locations.has(parsed.update.locationId)) {
-          return refuse(sender, body, 'forbidden', 'this credential may not speak for that location', {
-            type: parsed.update.type,
-            issues: [{ path: 'object.location_id', message: 'not one of the credential’s locations' }],
-          })
-        }
-        return record(sender, text, parsed.update)
-      default:
-        return parsed satisfies never
+    if (parsed.kind === 'malformed') return refuse(sender, body, 'wrong_shape', wordsOf(parsed.issues), parsed)
+    const { type, locationId } = parsed.kind === 'update' ? parsed.update : parsed
+    if (locationId !== null && sender.credential.locations?.has(locationId) === false) {
+      return refuse(sender, body, 'forbidden', 'this credential may not speak for that location', {
+        type,
+        issues: [{ path: 'object.location_id', message: 'not one of the credential’s locations' }],
+      })
     }
+    return parsed.kind === 'update' ? record(sender, text, parsed.update) : keep(sender, text, type, locationId)
   }
 
   async function record({ credential, requestId }: Sender, text: string, update: OrderUpdate): Promise<Answer> {
@@ -293,26 +288,9 @@ function factsOf(update: OrderUpdate, late: boolean): Record<string, unknown> {
   return { type: update.type, ...said, ...(late && { late }) }
 }
 
-/** The id of a created order: the same key of the same location gets the same id, whoever asks, however often. */
-export function createOrderId(locationId: string, key: string | null): string {
-  if (key === null) return `ord_${randomUUID()}`
-  const digest = createHash('sha256')
-    .update(JSON.stringify([locationId, key]))
-    .digest('base64url')
-  return `ord_${digest.slice(0, 22)}`
-}
-
 /** The form in which Stream expects to hear that a created order was not taken. */
 function posValidation(orderError: string, reason: string): Record<string, unknown> {
   return { posValidation: { orderValidation: [{ order_error: orderError, order_error_reason: reason }] } }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function wordsOf(issues: readonly Issue[]): string {

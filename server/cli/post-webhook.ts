@@ -1,6 +1,7 @@
 /** Posts one webhook as a patient sender: what the receiver could not take yet is tried again, a bounded while. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { WebhookBody } from '#domain/simulation/webhook-body.ts'
+import { parseJson } from '../parse-json.ts'
 
 export type Outcome = 'changed' | 'repeated' | 'late' | 'ignored'
 
@@ -73,18 +74,10 @@ async function postOnce({ url, token }: { url: URL; token: string }, text: strin
 }
 
 function acceptedAs(answer: string): Answer {
-  const said = objectOf(parsed(answer))
+  const said = objectOf(parseJson(answer))
   const outcome = outcomes.find((one) => one === said.outcome) ?? null
   const orderId = objectOf(said.order).provider_id
   return { kind: 'accepted', outcome, orderId: typeof orderId === 'string' && orderId !== '' ? orderId : null }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

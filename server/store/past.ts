@@ -145,14 +145,15 @@ export function createPast(reader: Client) {
     }))
   }
 
-  /** Refusals after an id, a few at a time, for they may be large; which of them quote a text. */
-  async function refusalsQuoting(text: string, id: bigint): Promise<{ id: bigint; quotes: boolean }[]> {
-    const rows = await query<{ id: number | bigint; quotes: Count }>(
-      `SELECT id, coalesce(instr(body, CAST(? AS BLOB)) > 0, 0) AS quotes FROM refusals WHERE id > ? ORDER BY id LIMIT 20`,
-      text,
-      id,
-    )
-    return rows.map((row) => ({ id: BigInt(row.id), quotes: Number(row.quotes) === 1 }))
+  /** What was sent and refused, after a refusal's id: a few at a time, for they may be large. */
+  async function refusedBodiesAfter(id: bigint): Promise<{ id: bigint; body: Buffer }[]> {
+    const rows = await reader.refusal.findMany({
+      where: { id: { gt: id }, body: { not: null } },
+      select: { id: true, body: true },
+      orderBy: { id: 'asc' },
+      take: 20,
+    })
+    return rows.map((row) => ({ id: row.id, body: Buffer.from(row.body ?? []) }))
   }
 
   /** Changes after an id, the first ones first, those of orders on hold apart. */
@@ -224,7 +225,7 @@ export function createPast(reader: Client) {
     receiptsAfter,
     receiptsForgottenTo,
     refusalsAfter,
-    refusalsQuoting,
+    refusedBodiesAfter,
     changesAfter,
     removableReceiptsAfter,
     actionsAfter,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Issue } from '#domain/forbidden-text.ts'
-import { type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
+import { isAbout, type OrderUpdate, parseUpdate } from '#domain/order-update.ts'
 import { streamExample } from '#tests/fixtures/play.ts'
 
 const createOrderId = (locationId: string, key: string | null) => `${locationId}/${key}`
@@ -291,5 +291,25 @@ describe('what is malformed', () => {
   test('many issues are told, but not without end', () => {
     const lines = Array.from({ length: 100 }, () => ({ name: {} }))
     assert.equal(issuesOf(created({ line_items: lines })).length, 20)
+  })
+})
+
+describe('what was sent is about an order, taken or not', () => {
+  const isAboutIt = (json: unknown, locationId = 'north', orderId = 'one') =>
+    isAbout(json, { locationId, orderId }, createOrderId)
+
+  test('by its location and any of the names that it may have', () => {
+    assert.ok(isAboutIt({ object: { location_id: ' north', order_id: 'one', status: 7 } }))
+    assert.ok(isAboutIt({ type: [], object: { location_id: 'north', provider_id: 'one', order_id: {} } }))
+    assert.ok(isAboutIt({ object: { location_id: 1, order_id: 2 } }, '1', '2'))
+    const byKey = { object: { location_id: 'north', idempotency_key: 'k', customers: 'none' } }
+    assert.ok(isAboutIt(byKey, 'north', createOrderId('north', 'key:k')))
+  })
+
+  test('not for a mere word, nor for another location', () => {
+    assert.ok(!isAboutIt({ object: { location_id: 'south', order_id: 'one' } }))
+    assert.ok(!isAboutIt({ object: { location_id: 'north', order_id: 'two', note: 'one' } }))
+    assert.ok(!isAboutIt({ object: { order_id: 'one' } }))
+    for (const json of [undefined, null, 'one', ['one'], { object: 'one' }]) assert.ok(!isAboutIt(json))
   })
 })

@@ -311,15 +311,18 @@ test('a credential for some locations speaks for these alone', async () => {
   assert.equal((await post('north')).status, 200)
   assert.equal((await post('south')).status, 200)
   const before = countsOf(server.databaseFile)
-  const refused = await post('east')
-  assert.equal(refused.status, 403)
-  const { error } = refused.json as ErrorBody
-  assert.equal(error.code, 'forbidden')
-  assert.deepEqual(
-    error.issues.map(({ path }) => path),
-    ['object.location_id'],
-  )
-  assert.deepEqual(countsOf(server.databaseFile), { ...before, refusals: before.refusals + 1 })
+  const ofAnyType = { type: 'menu.updated', object: { location_id: 'east' } }
+  for (const body of [updated('east', 'one'), ofAnyType]) {
+    const refused = await send(server.url, { headers, body: JSON.stringify(body) })
+    assert.equal(refused.status, 403)
+    const { error } = refused.json as ErrorBody
+    assert.equal(error.code, 'forbidden')
+    assert.deepEqual(
+      error.issues.map(({ path }) => path),
+      ['object.location_id'],
+    )
+  }
+  assert.deepEqual(countsOf(server.databaseFile), { ...before, refusals: before.refusals + 2 })
   assert.deepEqual(stored(server.databaseFile, `SELECT id FROM locations WHERE id = 'east'`), [])
 })
 

@@ -133,6 +133,25 @@ test('an order that is erased loses its people at once, on screens too, and the 
   assert.equal((await clock.order('gone'))?.assignments[0]?.arrivedAt, clock.now())
 })
 
+test('what was refused of another order stays, whatever it quotes', async () => {
+  await using clock = await serverWithClock()
+  const { server } = clock
+  const byKey = guestsOrder('key', '444ddd')
+  const { json } = await server.post(byKey.body)
+  const id = (json as { order: { provider_id: string } }).order.provider_id
+  const refuse = (body: unknown) =>
+    server.post(typeof body === 'string' ? body : JSON.stringify(body), { 'content-type': 'text/plain' })
+  await refuse(byKey.body)
+  await refuse(updated('north', id, { status: 7 }))
+  await refuse(updated('south', id))
+  await refuse(updated('north', 'other', { note: id }))
+  await refuse(`{"order_id":"${id}"`)
+  const { refusals } = await done(clock, 'erase', id)
+  assert.equal(refusals, 2)
+  const kept = stored(server.databaseFile, 'SELECT id FROM refusals WHERE body IS NOT NULL')
+  assert.equal(kept.length, 3)
+})
+
 test('an export holds the order with its people, its changes, what staff did, and what was sent', async () => {
   await using clock = await serverWithClock()
   const { server } = clock
