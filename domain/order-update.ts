@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type { DriverDetails } from './driver.ts'
 import { forbiddenText, type Issue } from './forbidden-text.ts'
+import { mayBeLocationId, noLocationId } from './location-id.ts'
 
 const maximumIdCharacters = 200
 
@@ -27,6 +28,8 @@ const id = z
   .refine((value) => value.length <= maximumIdCharacters, {
     error: `expected at most ${maximumIdCharacters} characters`,
   })
+
+const locationId = id.refine(mayBeLocationId, { error: noLocationId })
 
 const optionalId = z
   .union([id, z.string().regex(/^\s*$/), z.null()], {
@@ -115,7 +118,7 @@ const orderUpdated = z.looseObject({
   type: z.literal('order.updated'),
   object: z.looseObject(
     {
-      location_id: id,
+      location_id: locationId,
       order_id: id,
       status: text,
       delivery_status: text,
@@ -128,7 +131,7 @@ const orderUpdated = z.looseObject({
 const orderCanceled = z.looseObject({
   type: z.literal('order.canceled'),
   object: z.looseObject(
-    { location_id: id, provider_id: optionalId, order_id: optionalId },
+    { location_id: locationId, provider_id: optionalId, order_id: optionalId },
     { error: 'expected an object' },
   ),
 })
@@ -137,7 +140,7 @@ const orderCreated = z.looseObject({
   type: z.literal('order.created'),
   object: z.looseObject(
     {
-      location_id: id,
+      location_id: locationId,
       idempotency_key: text,
       source: text,
       brand: text,
@@ -287,7 +290,7 @@ const orNothing = { id: optionalId.catch(undefined), text: text.catch(undefined)
 
 const aboutAnOrder = z.looseObject({
   object: z.looseObject({
-    location_id: id,
+    location_id: locationId,
     order_id: orNothing.id,
     provider_id: orNothing.id,
     idempotency_key: orNothing.text,
@@ -374,7 +377,7 @@ function detailsOf(said: z.output<typeof driverDetails>): DriverDetails | undefi
 }
 
 function locationOf(json: unknown): string | null {
-  const parsed = z.looseObject({ object: z.looseObject({ location_id: id }) }).safeParse(json)
+  const parsed = z.looseObject({ object: z.looseObject({ location_id: locationId }) }).safeParse(json)
   return parsed.success ? parsed.data.object.location_id : null
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { isPlainText } from '#domain/forbidden-text.ts'
 import { locales } from '#domain/locales.ts'
+import { mayBeLocationId, noLocationId } from '#domain/location-id.ts'
 import { openingHoursSchema } from '#domain/opening-hours.ts'
 import { screenRoles } from '#domain/protocol.ts'
 import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
@@ -9,7 +10,7 @@ import { timeZone } from './config.ts'
 import { managerRoles } from './store/managers.ts'
 
 const plain = z.string().trim().refine(isPlainText, { error: 'expected plain text' })
-const locationId = plain.min(1).max(200)
+const locationId = plain.min(1).max(200).refine(mayBeLocationId, { error: noLocationId })
 const name = plain.min(1).max(100)
 const email = z.email({ error: 'expected an e-mail address' }).max(200).toLowerCase()
 const refusalId = z.string().regex(/^\d{1,15}$/, { error: 'expected the id of a refusal' })

@@ -276,6 +276,15 @@ describe('what is malformed', () => {
     assert.equal(issuesOf(updated({ mood: deep }))[0]?.message, 'nested deeper than 64')
   })
 
+  test('an id of a location that records cannot hold', () => {
+    for (const location_id of ['__proto__', ' constructor ', 'toString']) {
+      assert.deepEqual(issuesOf(updated({ location_id })), [
+        { path: 'object.location_id', message: 'this cannot be the id of a location' },
+      ])
+    }
+    assert.equal(read(updated({ location_id: 'proto', order_id: '__proto__' })).orderId, '__proto__')
+  })
+
   test('the character NUL and halves of surrogate pairs, in texts and in names', () => {
     assert.deepEqual(issuesOf(updated({ driver_details: { name: 'A\u0000' } })), [
       { path: 'object.driver_details.name', message: 'holds the character NUL' },
