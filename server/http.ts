@@ -187,7 +187,17 @@ function pathOf({ url = '' }: IncomingMessage): string | null {
   const [path = ''] = url.split('?', 1)
   if (path === webhookPath) return path
   const whole = `http://host${url}`
-  return path.startsWith('/') && URL.canParse(whole) && new URL(whole).pathname === path ? path : null
+  const isPlain = path.startsWith('/') && isDecodable(path) && URL.canParse(whole) && new URL(whole).pathname === path
+  return isPlain ? path : null
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A page that tries again by itself: nobody touches a screen on a wall. */

@@ -87,7 +87,7 @@ export async function startPassline({
   const isSecure = config.publicUrl?.startsWith('https:') ?? config.tls !== null
   const identify = createIdentify(screens, isSecure, config.isBoardOpen ? await openToken(screens) : null)
   const { alertUrl, heartbeatUrl } = config
-  const isOwnOrigin = createIsOwnOrigin(config.publicUrl, config.isBoardOpen)
+  const isOwnOrigin = createIsOwnOrigin(config.publicUrl, config.tls !== null, config.isBoardOpen)
   const started = await startLive({ store, identify, isOwnOrigin, metrics, alertUrl, heartbeatUrl, build, now, log })
   live = started
   const loop = watchLoop(tooLongMs, (lagMs) => metrics.lagSeconds.observe(lagMs / 1000))

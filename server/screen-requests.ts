@@ -183,8 +183,7 @@ export function createScreenRequests(settings: Settings) {
 
   /** `POST /api/pair` with a one-time link's secret. A POST, so that no preview of the link uses it up. */
   async function pair(body: unknown): Promise<Answer> {
-    const link = typeof body === 'object' && body !== null && 'link' in body ? String(body.link) : ''
-    const paired = await screens.pairByLink(link)
+    const paired = await screens.pairByLink(textIn(body, 'link'))
     if (!paired) return errorAnswer('not_found', 'this link was used, or is too old')
     // The token that the screen had until now ends, and with it whoever is connected by it.
     sockets.revoke(paired.id)
@@ -200,8 +199,7 @@ export function createScreenRequests(settings: Settings) {
 
   /** `POST /api/pair/poll`: what became of the code; confirmed, the browser is that screen from now on. */
   async function askForPairing(body: unknown): Promise<Answer> {
-    const device = typeof body === 'object' && body !== null && 'device' in body ? String(body.device) : ''
-    const outcome = await pairingCodes.ask(device)
+    const outcome = await pairingCodes.ask(textIn(body, 'device'))
     if (outcome.kind !== 'paired') return jsonAnswer({ paired: false, state: outcome.kind })
     await notePaired(outcome.id, 'code')
     return pairedAnswer(outcome.token)
@@ -229,6 +227,12 @@ export function createScreenRequests(settings: Settings) {
     showCode: surprising(showCode),
     askForPairing: surprising(askForPairing),
   }
+}
+
+/** A text in a small body that anybody may have sent; '' when there is none. */
+function textIn(body: unknown, name: string): string {
+  const value: unknown = Object(body)[name]
+  return typeof value === 'string' ? value : ''
 }
 
 function isActionName(name: string): name is StaffActionName {

@@ -9,20 +9,18 @@ export type IsOwnOrigin = (headers: OriginHeaders) => boolean
  * Whether a request comes from a page of ours, or from no page at all. CORS does not cover websockets, and cookies go
  * with what any page on the same host sends.
  * @param publicUrl the address that people open, where a proxy may ask us by another
+ * @param isTls we are asked over https ourselves
  * @param isBoardOpen every browser on this machine is a screen: a page that had its own name lead here is not ours
  */
-export function createIsOwnOrigin(publicUrl: string | null, isBoardOpen: boolean): IsOwnOrigin {
+export function createIsOwnOrigin(publicUrl: string | null, isTls: boolean, isBoardOpen: boolean): IsOwnOrigin {
   const known = publicUrl === null ? null : new URL(publicUrl)
   return ({ origin, host }) => {
     if (isBoardOpen && !/^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/.test(host ?? '')) return false
     if (origin === undefined || origin === known?.origin) return true
     // By the name that people open, only as they open it: http is not https.
     if (host === known?.host) return false
-    try {
-      return new URL(origin).host === host
-    } catch {
-      return false
-    }
+    const asked = `${isTls ? 'https' : 'http'}://${host}`
+    return URL.canParse(asked) && new URL(asked).origin === origin
   }
 }
 

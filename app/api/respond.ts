@@ -21,13 +21,16 @@ export function managerRequestOf(request: Request) {
     cookie: header('cookie'),
     userAgent: header('user-agent'),
     address: header('x-passline-address') ?? '',
-    body: async () =>
-      /^application\/json\b/i.test(header('content-type') ?? '') ? smallJson(request, 'stranger', 65_536) : undefined,
+    body: () => smallJson(request, 'stranger', 65_536),
   }
 }
 
-/** The JSON of a small request; undefined when it is none, or longer than so many bytes. */
+/**
+ * The JSON of a small request that says that it is JSON, as no form of another page can; undefined when it is none, or
+ * longer than so many bytes.
+ */
 export async function smallJson(request: Request, from: From, maximumBytes = 16_384): Promise<unknown> {
+  if (!/^application\/json\s*(;|$)/i.test(request.headers.get('content-type') ?? '')) return undefined
   const body = await runtime().bodyOf(request.body, from, maximumBytes)
   if (!Buffer.isBuffer(body)) return undefined
   try {

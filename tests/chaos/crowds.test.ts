@@ -133,7 +133,9 @@ test('what a screen would send is not read of who is none', async () => {
   const part = 'x'.repeat(16 * mebibyte)
   const heard = sockets.map((socket, index) => {
     const path = index % 2 === 0 ? '/api/screen/beat' : '/api/locations/north/orders/1/ready'
-    socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${part.length + 1}\r\n\r\n`)
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${part.length + 1}\r\n\r\n`,
+    )
     socket.write(part)
     return heardUntilClosed(socket)
   })

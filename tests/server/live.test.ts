@@ -6,6 +6,7 @@ import type { Backlog, Change } from '#domain/board.ts'
 import type { OrderView } from '#domain/order-view.ts'
 import type { AnyView, Follow } from '#domain/protocol.ts'
 import { controlSocket, sendCommand } from '#server/control.ts'
+import { browser } from '#tests/helpers/browser.ts'
 import { beat, follow, keptBoard, listen, readLocation } from '#tests/helpers/screens.ts'
 import { send } from '#tests/helpers/send.ts'
 import { type TestServer, type TestSocket, testServer } from '#tests/helpers/test-server.ts'
@@ -316,7 +317,7 @@ test('pairing a browser ends the token that the screen had, and whoever is conne
   await once(socket as never, 'connect')
   const revoked = once(socket as never, 'revoked')
   const ended = once(socket as never, 'disconnect')
-  assert.equal((await send(server.url, { path: '/api/pair', body: JSON.stringify({ link }) })).status, 200)
+  assert.equal((await browser(server.url).post('/api/pair', { link })).status, 200)
   await Promise.all([revoked, ended])
   assert.notEqual(await knock(server, { token }), 'connected')
 })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createIsOwnOrigin } from '#server/web-rules.ts'
+import { browser } from '#tests/helpers/browser.ts'
 import { send } from '#tests/helpers/send.ts'
 import { testServer } from '#tests/helpers/test-server.ts'
 
@@ -90,7 +91,7 @@ test('another page is answered nowhere but at the webhook, which goes by no cook
 })
 
 test('a page is ours by the name that it was asked by, or by the address that people open', () => {
-  const isOwn = createIsOwnOrigin('https://passline.example', false)
+  const isOwn = createIsOwnOrigin('https://passline.example', false, false)
   const host = '10.0.0.7:3000'
   for (const origin of [undefined, 'https://passline.example', 'http://10.0.0.7:3000']) {
     assert.equal(isOwn({ origin, host }), true, origin)
@@ -99,7 +100,34 @@ test('a page is ours by the name that it was asked by, or by the address that pe
     assert.equal(isOwn({ origin, host }), false, origin)
   }
   assert.equal(isOwn({ origin: 'http://passline.example', host: 'passline.example' }), false, 'http is not https')
-  assert.equal(createIsOwnOrigin(null, false)({ origin: 'https://passline.example', host }), false)
+  assert.equal(createIsOwnOrigin(null, false, false)({ origin: 'https://passline.example', host }), false)
+  const ways = (isTls: boolean) =>
+    ['http', 'https'].filter((way) => createIsOwnOrigin(null, isTls, false)({ origin: `${way}://${host}`, host }))
+  assert.deepEqual([ways(false), ways(true)], [['http'], ['https']])
+})
+
+test('what nobody means to ask is refused, and is no surprise', async () => {
+  await using server = await testServer()
+  const headers = { 'content-type': 'application/json' }
+  const ask = async (path: string, body?: string) =>
+    (await send(server.url, { method: body === undefined ? 'GET' : 'POST', path, headers, body })).status
+  for (const path of ['/%ff', '/pair/%ff', '/api/locations/%e0%a4/board', '/%'])
+    assert.equal(await ask(path), 400, path)
+  for (const value of ['{"toString":1}', '["a"]', 'null', '7', '{"__proto__":null}']) {
+    assert.equal(await ask('/api/pair', `{"link":${value}}`), 404, value)
+    assert.equal(await ask('/api/pair', value), 404, value)
+    assert.equal(await ask('/api/pair/poll', `{"device":${value}}`), 200, value)
+  }
+  const { token } = await server.screen('kitchen', ['north'])
+  const beat = JSON.stringify({ n: 1, positions: {}, painted: {}, hidden: 0, sound: 'on', build: 'x' })
+  const beatAs = async (type: string) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': type }
+    return (await send(server.url, { path: '/api/screen/beat', headers, body: beat })).status
+  }
+  assert.equal(await beatAs('application/json; charset=utf-8'), 200)
+  for (const type of ['text/plain', 'application/json+x', 'application/jsonp']) {
+    assert.equal(await beatAs(type), 400, type)
+  }
 })
 
 test('an open board answers to the names of its own machine alone', async () => {
@@ -118,8 +146,8 @@ test('an open board answers to the names of its own machine alone', async () => 
 test('over https a screen is known by a cookie that nobody but this host can set', async () => {
   await using server = await testServer({ settings: { PUBLIC_URL: 'https://passline.example' } })
   const { link } = await server.passline.store.screens.add({ name: 'Kitchen', role: 'kitchen', locations: ['north'] })
-  const paired = await send(server.url, { path: '/api/pair', body: JSON.stringify({ link }) })
-  const [cookie = ''] = paired.headers['set-cookie'] ?? []
+  const paired = await browser(server.url).post('/api/pair', { link })
+  const [cookie = ''] = paired.headers.getSetCookie()
   assert.match(cookie, /^__Host-passline_screen=scr_\S+; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax; Secure$/)
   const [pair = ''] = cookie.split(';')
   const board = async (given: string) =>
