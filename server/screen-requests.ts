@@ -9,7 +9,7 @@ import {
   staffActionSchemas,
 } from '#domain/protocol.ts'
 import { type ActionDecision, act, type Refusal } from '#domain/staff-action.ts'
-import { type Answer, errorAnswer, jsonAnswer, tooManyAnswer } from './answer.ts'
+import { type Answer, errorAnswer, jsonAnswer } from './answer.ts'
 import { issuesOf } from './issues.ts'
 import type { ReadBacklog } from './live/backlog.ts'
 import type { AnswerBeat } from './live/beats.ts'
@@ -193,8 +193,7 @@ export function createScreenRequests(settings: Settings) {
 
   /** `POST /api/pair/code`: a code for a browser to show, until somebody who may has confirmed it. */
   async function showCode(): Promise<Answer> {
-    const pairing = await pairingCodes.begin()
-    return pairing ? jsonAnswer(pairing) : tooManyAnswer(60, 'too many screens wait to be paired')
+    return jsonAnswer(await pairingCodes.begin())
   }
 
   /** `POST /api/pair/poll`: what became of the code; confirmed, the browser is that screen from now on. */

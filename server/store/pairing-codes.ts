@@ -12,8 +12,8 @@ const letters = 'BCDFGHJKLMNPQRSTVWXZ'
 const codeLength = 8
 const lastsMs = 10 * 60_000
 
-/** So many at a time: nobody needs more, and strangers can ask. */
-const mostAtOnce = 1_000
+/** So many wait at a time: nobody needs more, and strangers can ask. The oldest make room, so that nobody is kept out. */
+const mostAtOnce = 10_000
 
 export type Pairing = {
   /** What a person types. */
@@ -47,19 +47,23 @@ export function createPairingCodes({ reader, writing, screens, key, now }: Setti
       .update(code.toUpperCase().replace(/[^A-Z]/g, ''))
       .digest('hex')
 
-  /** @returns null when too many are waiting */
-  async function begin(): Promise<Pairing | null> {
+  async function begin(): Promise<Pairing> {
     const code = Array.from({ length: codeLength }, () => letters[randomInt(letters.length)]).join('')
     const device = newSecret('dev')
     const expiresAt = new Date(now() + lastsMs)
-    const isRoom = await writing(async (client) => {
+    await writing(async (client) => {
       await client.pairingCode.deleteMany({ where: { expiresAt: { lte: new Date(now()) } } })
-      if ((await client.pairingCode.count()) >= mostAtOnce) return false
+      const waiting = { screenId: null }
+      const excess = (await client.pairingCode.count({ where: waiting })) - mostAtOnce + 1
+      if (excess > 0) {
+        const query = { where: waiting, orderBy: { expiresAt: 'asc' }, take: excess, select: { id: true } } as const
+        const oldest = await client.pairingCode.findMany(query)
+        await client.pairingCode.deleteMany({ where: { id: { in: oldest.map(({ id }) => id) } } })
+      }
       const data = { id: randomUUID(), codeHash: codeHash(code), deviceHash: hashOf(device), expiresAt }
       await client.pairingCode.create({ data })
-      return true
     })
-    return isRoom ? { code: `${code.slice(0, 4)}-${code.slice(4)}`, device, expiresAt: expiresAt.toISOString() } : null
+    return { code: `${code.slice(0, 4)}-${code.slice(4)}`, device, expiresAt: expiresAt.toISOString() }
   }
 
   /** Makes the browser that shows the code a screen. @returns its id; null when the code is not good, or was used */

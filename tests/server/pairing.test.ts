@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { allowedPerMinute } from '#server/rate-limit.ts'
 import { browser, signedIn } from '#tests/helpers/browser.ts'
-import { stored } from '#tests/helpers/stored.ts'
+import { countOf, stored } from '#tests/helpers/stored.ts'
 import { type TestServer, testServer } from '#tests/helpers/test-server.ts'
 import { updated } from '#tests/helpers/webhooks.ts'
 
@@ -101,6 +101,23 @@ test('a stranger who asks for code after code is told to wait', async () => {
   const statuses = []
   for (let index = 0; index < 32; index += 1) statuses.push((await browser(server.url).post('/api/pair/code')).status)
   assert.deepEqual([...new Set(statuses)], [200, 429])
+})
+
+test('however many codes strangers have asked for, a screen gets one', async () => {
+  await using server = await testServer()
+  const expiresAt = new Date(Date.now() + 5 * minuteMs)
+  const waiting = (index: number) => ({ id: `w${index}`, codeHash: `c${index}`, deviceHash: `d${index}`, expiresAt })
+  const confirmed = { ...waiting(-1), screenId: 'kitchen', expiresAt: new Date(Date.now() + minuteMs) }
+  await server.passline.store.writer.administer((client) =>
+    client.pairingCode.createMany({
+      data: [confirmed, ...Array.from({ length: 10_000 }, (_, index) => waiting(index))],
+    }),
+  )
+  const { code, poll } = await shown(server)
+  assert.match(code, /^....-....$/)
+  assert.deepEqual(await poll(), { paired: false, state: 'waiting' })
+  assert.equal(countOf(server.databaseFile, 'pairing_codes'), 10_001)
+  assert.equal(stored(server.databaseFile, "SELECT id FROM pairing_codes WHERE screen_id = 'kitchen'").length, 1)
 })
 
 test('a screen is moved without touching it: it comes back as what it is now', async () => {
