@@ -5,6 +5,12 @@ export default {
   images: { unoptimized: true },
   // The custom server in server/ serves; these stay outside the bundles that Next builds.
   serverExternalPackages: ['better-sqlite3', '@prisma/client', '@prisma/adapter-better-sqlite3', 'pino'],
-  // Pages hand on compiled messages (components/i18n/compiled-messages.ts), so no browser needs to parse them.
-  turbopack: { resolveAlias: { 'use-intl/format-message': 'use-intl/format-message/format-only' } },
+  turbopack: {
+    resolveAlias: {
+      // Pages hand on compiled messages (components/i18n/compiled-messages.ts), so no browser needs to parse them.
+      'use-intl/format-message': 'use-intl/format-message/format-only',
+      // Of the ways that Socket.IO knows, the one that boards use.
+      './transports/index.js': './components/live/websocket-only.js',
+    },
+  },
 }

@@ -31,6 +31,7 @@ const inEveryLanguage: readonly string[] = ['busy', 'states']
 
 async function everyPicture(browser: Browser, into: string): Promise<void> {
   mkdirSync(into, { recursive: true })
+  await picturePickup(browser, into)
   for (const [filling, orders] of Object.entries(fillings)) {
     await using server = await serverProcess()
     await fillBoard(server, orders)
@@ -98,6 +99,42 @@ async function pictureNotices(browser: Browser, server: ServerProcess, into: str
   }
 }
 
+/** The public board: empty, with more than fits, and when it cannot be trusted. */
+async function picturePickup(browser: Browser, into: string): Promise<void> {
+  const looks: Record<string, Look> = {
+    'tv-dark-en': { width: 1920, height: 1080, scheme: 'dark', locale: 'en' },
+    'tv-light-ar': { width: 1920, height: 1080, scheme: 'light', locale: 'ar' },
+    'portrait-light-es': { width: 1080, height: 1920, scheme: 'light', locale: 'es' },
+    'tablet-light-zh': { width: 1280, height: 800, scheme: 'light', locale: 'zh' },
+    'phone-dark-en': { width: 390, height: 844, scheme: 'dark', locale: 'en' },
+  }
+  await using server = await serverProcess()
+  const takeAll = async (filling: string) => {
+    for (const [name, look] of Object.entries(looks)) {
+      const page = await openBoard(browser, server, look, server.url, 'pickup')
+      await page.screenshot({ path: path.join(into, `pickup-${filling}-${name}.png`) })
+      if (filling === 'busy' && name.startsWith('tv')) {
+        server.child().kill('SIGSTOP')
+        await page.locator('[data-connection="not-live"]').waitFor({ timeout: 30_000 })
+        await page.screenshot({ path: path.join(into, `pickup-stale-${name}.png`) })
+        server.child().kill('SIGCONT')
+      }
+      await page.context().close()
+    }
+  }
+  await takeAll('empty')
+  await fillBoard(server, 60)
+  for (const id of ['0417', '0418', '0419']) {
+    const driver_details = { name: 'Zaphod B.', source: 'uber_eats' }
+    await server.post(updated(place, `order-${id}`, { status: 'ready_for_pickup', driver_details }))
+    if (id !== '0419') {
+      const delivery_status = 'arrived_at_pickup'
+      await server.post(updated(place, `order-${id}`, { status: 'ready_for_pickup', delivery_status, driver_details }))
+    }
+  }
+  await takeAll('busy')
+}
+
 /** What a board looks like whose server stopped answering; the phone scrolled to its middle. */
 async function pictureStale(browser: Browser, server: ServerProcess, into: string): Promise<void> {
   const looks = [
@@ -120,8 +157,14 @@ async function pictureStale(browser: Browser, server: ServerProcess, into: strin
 
 type Look = { width: number; height: number; scheme: 'dark' | 'light'; locale: string }
 
-async function openBoard(browser: Browser, server: ServerProcess, look: Look, url = server.url): Promise<Page> {
-  const { link } = await server.addScreen('kitchen', place)
+async function openBoard(
+  browser: Browser,
+  server: ServerProcess,
+  look: Look,
+  url = server.url,
+  role: 'kitchen' | 'pickup' = 'kitchen',
+): Promise<Page> {
+  const { link } = await server.addScreen(role, place)
   const context = await browser.newContext({
     viewport: { width: look.width, height: look.height },
     colorScheme: look.scheme,

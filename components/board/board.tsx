@@ -1,7 +1,6 @@
 'use client'
 
 import { useEffect, useMemo, useState, useSyncExternalStore } from 'react'
-import { useTranslations } from 'use-intl'
 import { directionOf, type Locale } from '#components/i18n/locale.ts'
 import type { Screen } from '#components/live/screen.ts'
 import { timesOf } from '#components/order/order-times.ts'
@@ -17,6 +16,7 @@ import { LaneColumn } from './lane-column.tsx'
 import { isLater, orderKey } from './lane-order.ts'
 import { createLaneStore } from './lane-store.ts'
 import { NoticeBar } from './notice-bar.tsx'
+import { Revoked } from './revoked.tsx'
 import { createSounds, type Sounds } from './sounds.ts'
 import { type HandedOver, UndoBar } from './undo-bar.tsx'
 import { useAlarms, useHiddenReport, useNewBuild, usePaintReport } from './use-screen-duties.ts'
@@ -121,14 +121,4 @@ function useLater(preparing: readonly OrderView[], laterCount: number): [readonl
     const later = preparing.toSorted((one, other) => startOf(one) - startOf(other)).slice(-laterCount)
     return [preparing.filter((order) => !later.includes(order)), later]
   }, [preparing, laterCount])
-}
-
-function Revoked() {
-  const t = useTranslations()
-  return (
-    <main className={styles.revoked}>
-      <p className={styles.revokedTitle}>{t('revoked.title')}</p>
-      <a href="/pair">{t('revoked.text')}</a>
-    </main>
-  )
 }

@@ -9,7 +9,7 @@ import { isQuiet, lostAfterMs } from './notices.ts'
 import type { Sounds } from './sounds.ts'
 
 /** Tells the store which snapshot is on the glass: after the frame that shows it, never before. */
-export function usePaintReport(screen: Screen, orders: readonly OrderView[]): void {
+export function usePaintReport<View>(screen: Pick<Screen<View>, 'painted'>, orders: readonly View[]): void {
   useEffect(() => {
     // Callbacks of a frame run before it is painted, tasks that they queue after it.
     const frame = requestAnimationFrame(() => setTimeout(() => screen.painted(orders)))
@@ -61,10 +61,7 @@ export function useAlarms(screen: Screen, sounds: Sounds, staleSince: number | n
 const untouchedForMs = 10_000
 const reloadedFor = 'passline-reloaded-for'
 
-/**
- * Loads the page of a new build at a quiet moment: nothing to do, nobody touching, the server there to load it from.
- * Once for each build: a page that comes back as it was must not go round in circles.
- */
+/** Loads the page of a new build at a quiet moment: nothing to do, nobody touching, the server there to load it from. */
 export function useNewBuild(screen: Screen, orders: readonly OrderView[], isLive: boolean): void {
   const { newBuild } = useTold(screen)
   const touchedAt = useRef(0)
@@ -84,9 +81,14 @@ export function useNewBuild(screen: Screen, orders: readonly OrderView[], isLive
     (now) =>
       newBuild !== null && isLive && isQuiet(orders, now) && performance.now() - touchedAt.current >= untouchedForMs,
   )
+  useReload(isMoment ? newBuild : null)
+}
+
+/** Loads the page of a build, once: a page that comes back as it was must not go round in circles. */
+export function useReload(build: string | null): void {
   useEffect(() => {
-    if (!isMoment || newBuild === null || sessionStorage.getItem(reloadedFor) === newBuild) return
-    sessionStorage.setItem(reloadedFor, newBuild)
+    if (build === null || sessionStorage.getItem(reloadedFor) === build) return
+    sessionStorage.setItem(reloadedFor, build)
     location.reload()
-  }, [isMoment, newBuild])
+  }, [build])
 }

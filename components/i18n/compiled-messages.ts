@@ -8,7 +8,7 @@ type Tree = { [key: string]: string | Tree }
 export type Namespace = keyof Messages
 
 /** What no board says. */
-const besideBoards: readonly Namespace[] = ['pair', 'account', 'manage']
+const besideBoards: readonly Namespace[] = ['pickup', 'pair', 'account', 'manage']
 
 /**
  * The texts of one language as pages hand them on: compiled here, so that no parser is shipped.

@@ -5,7 +5,7 @@
  * `live` is said only while the last proof, an answer to a question asked at most ten seconds ago that agrees with
  * what is held, is fresh. Pushed messages prove nothing: they may stop coming without a word.
  */
-import type { Backlog, Cursor } from '#domain/board.ts'
+import type { Backlog, BoardOrder, Cursor } from '#domain/board.ts'
 import { cursors, hear, type Missing, missing, nothingHeld, take, weigh } from '#domain/follow.ts'
 import type { OrderView } from '#domain/order-view.ts'
 import type { Beat, BeatAnswer, ProtocolError } from '#domain/protocol.ts'
@@ -22,18 +22,26 @@ const tickMs = 500
 /** Right again, it says so for a while. */
 const saysBackForMs = 10_000
 
-export type BoardStore = Screen & {
+export type BoardStore<View = OrderView> = Screen<View> & {
   /** What the server says that this screen is, opaque; null before its first answer. */
   settings: () => string | null
   stop: () => void
 }
 
-/** Opens the connection and follows the board until `stop`. */
-export function createBoardStore(build: string, surroundings: Surroundings): BoardStore {
+/**
+ * Opens the connection and follows the board until `stop`.
+ * @param isView whether an order is of this screen's role: a screen that gets another one hears of it by orders that this
+ *   page cannot show, before the next beat has it begin anew
+ */
+export function createBoardStore<View extends BoardOrder = OrderView>(
+  build: string,
+  surroundings: Surroundings<View>,
+  isView: (order: BoardOrder) => boolean = isStaffView,
+): BoardStore<View> {
   const { elapsed, request } = surroundings
   const listeners = new Set<() => void>()
-  let held = nothingHeld<OrderView>()
-  let orders: readonly OrderView[] = []
+  let held = nothingHeld<View>()
+  let orders: readonly View[] = []
   let connection: Connection = { kind: 'connecting' }
   let told: Told = { locations: {}, silentScreens: [], newBuild: null }
   /** The server's clock less our elapsed time; null before the first answer. */
@@ -53,7 +61,7 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
   let socketLostAt: number | null = elapsed()
 
   /** Where the boards of a snapshot of the orders are: what is painted when it is. */
-  const placesOf = new WeakMap<readonly OrderView[], Record<string, Cursor>>()
+  const placesOf = new WeakMap<readonly View[], Record<string, Cursor>>()
   const painted: Record<string, Cursor> = {}
   let paints: { locationId: string; seq: number; at: number }[] = []
   let hidden = 0
@@ -80,6 +88,7 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
     settle()
   })
   socket.on('change', (change) => {
+    if (!isView(change.order)) return
     const next = hear(held, change)
     if (next === held) return
     if (next.boards === held.boards) held = next
@@ -112,7 +121,8 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
         : await followSlowly(asked)
       // What another connection asked for is asked for again by this one.
       if (!isError(answer) && line === (socket.connected ? socket.id : null)) {
-        hold(take(held, answer as Record<string, Backlog<OrderView>>))
+        const backlogs = answer as Record<string, Backlog<View>>
+        if (Object.values(backlogs).every((backlog) => backlog.orders.every(isView))) hold(take(held, backlogs))
       }
     } catch {
       // No answer: the next beat finds out what is missing.
@@ -122,12 +132,12 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
     }
   }
 
-  async function followSlowly(asked: Missing): Promise<Record<string, Backlog<OrderView>>> {
-    const answers: Record<string, Backlog<OrderView>> = {}
+  async function followSlowly(asked: Missing): Promise<Record<string, Backlog<View>>> {
+    const answers: Record<string, Backlog<View>> = {}
     for (const [locationId, cursor] of Object.entries(asked)) {
       const query = cursor ? `changes?epoch=${encodeURIComponent(cursor.epoch)}&after=${cursor.seq}` : 'board'
       const response = await request(`/api/locations/${encodeURIComponent(locationId)}/${query}`)
-      if (response.ok) answers[locationId] = (await response.json()) as Backlog<OrderView>
+      if (response.ok) answers[locationId] = (await response.json()) as Backlog<View>
     }
     return answers
   }
@@ -280,7 +290,7 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
     }
   }
 
-  function act(order: OrderView, tap: Tap): Promise<TapResult> {
+  function act(order: Pick<OrderView, 'locationId' | 'id' | 'seq'>, tap: Tap): Promise<TapResult> {
     const { name, ...fields } = tap
     const place = `/api/locations/${encodeURIComponent(order.locationId)}/orders/${encodeURIComponent(order.id)}/${name}`
     return say(place, { ...fields, seenSeq: order.seq })
@@ -320,6 +330,11 @@ export function createBoardStore(build: string, surroundings: Surroundings): Boa
       socket.disconnect()
     },
   }
+}
+
+/** An order as staff's screens get it. */
+export function isStaffView(order: object): boolean {
+  return 'lane' in order
 }
 
 function isError(answer: object): answer is ProtocolError {

@@ -1,13 +1,21 @@
 'use client'
 
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { lazy, Suspense } from 'react'
 import { Board } from '#components/board/board.tsx'
 import type { Locale } from '#components/i18n/locale.ts'
+import type { OrderView } from '#domain/order-view.ts'
+import type { ScreenRole } from '#domain/protocol.ts'
 import type { WaitLimits } from '#domain/wait-limits.ts'
-import { type BoardStore, createBoardStore } from './board-store.ts'
-import { browserSurroundings } from './surroundings.ts'
+import { type BoardStore, isStaffView } from './board-store.ts'
+import { useBoardStore, useSettings } from './use-board-store.ts'
+
+/** Loaded where it is wanted: staff's boards are many, and need none of it. */
+const PickupBoard = lazy(async () => ({
+  default: (await import('#components/pickup/pickup-board.tsx')).PickupBoard,
+}))
 
 type Props = {
+  role: ScreenRole
   build: string
   locale: Locale
   /** What the screen is, as this page was made for it; opaque. */
@@ -17,22 +25,22 @@ type Props = {
   limits: Readonly<Record<string, WaitLimits>>
 }
 
-/** The board of the screen that this browser is. The connection lives as long as the page. */
-export function LiveBoard({ build, ...board }: Props) {
-  const [store, setStore] = useState<BoardStore | null>(null)
-  useEffect(() => {
-    const opened = createBoardStore(build, browserSurroundings())
-    setStore(opened)
-    return () => opened.stop()
-  }, [build])
+/** The board of the screen that this browser is. */
+export function LiveBoard({ role, guestsCanSee, limits, ...known }: Props) {
+  if (role !== 'pickup') return <StaffBoard {...known} guestsCanSee={guestsCanSee} limits={limits} />
+  return (
+    <Suspense>
+      <PickupBoard {...known} />
+    </Suspense>
+  )
+}
+
+function StaffBoard({ build, ...board }: Omit<Props, 'role'>) {
+  const store = useBoardStore<OrderView>(build, isStaffView)
   return store && <Settled store={store} {...board} />
 }
 
-/** A screen that got other work or another place begins anew. */
-function Settled({ store, settings, ...board }: Omit<Props, 'build'> & { store: BoardStore }) {
-  const now = useSyncExternalStore(store.subscribe, store.settings, store.settings)
-  useEffect(() => {
-    if (now !== null && now !== settings) location.reload()
-  }, [now, settings])
+function Settled({ store, settings, ...board }: Omit<Props, 'role' | 'build'> & { store: BoardStore }) {
+  useSettings(store, settings)
   return <Board screen={store} {...board} />
 }

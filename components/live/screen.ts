@@ -35,20 +35,20 @@ export type TapResult = { done: true } | { done: false; code: string; message: s
  * A screen's orders, and what it can do with them. Snapshots are the same object until something changes; each function
  * stands alone, so that it can be handed on.
  */
-export type Screen = {
+export type Screen<View = OrderView> = {
   subscribe: (listener: () => void) => () => void
   /** All orders on the board, of all locations of the screen, in no particular order. */
-  orders: () => readonly OrderView[]
+  orders: () => readonly View[]
   connection: () => Connection
   told: () => Told
   /** The server's clock, epoch milliseconds. */
   serverNow: () => number
   /** Sends what a person tapped; never rejects. */
-  act: (order: OrderView, tap: Tap) => Promise<TapResult>
+  act: (order: Pick<OrderView, 'locationId' | 'id' | 'seq'>, tap: Tap) => Promise<TapResult>
   /** Sends what a person said of the location or its screens; never rejects. */
   say: (path: string, body: object) => Promise<TapResult>
   /** Told after the frame in which this snapshot of the orders was painted. */
-  painted: (orders: readonly OrderView[]) => void
+  painted: (orders: readonly View[]) => void
   /** Told how many active orders are out of sight. */
   hides: (count: number) => void
   sounds: (state: Sound) => void

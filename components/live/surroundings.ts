@@ -1,19 +1,19 @@
 /** What a board's store needs of where it runs: a browser, or a test. */
 import { io, type Socket } from 'socket.io-client'
-import type { Change } from '#domain/board.ts'
+import type { BoardOrder, Change } from '#domain/board.ts'
 import type { OrderView } from '#domain/order-view.ts'
 import type { ClientToServer, ServerToClient } from '#domain/protocol.ts'
 import { createElapsed } from './elapsed.ts'
 
-export type LiveSocket = Socket<
-  // A screen of a staff role gets staff's views.
-  Omit<ServerToClient, 'change'> & { change: (change: Change<OrderView>) => void },
+export type LiveSocket<View extends BoardOrder = OrderView> = Socket<
+  // A screen gets the views of its role, and no others.
+  Omit<ServerToClient, 'change'> & { change: (change: Change<View>) => void },
   ClientToServer
 >
 
-export type Surroundings = {
+export type Surroundings<View extends BoardOrder = OrderView> = {
   /** A socket that connects, and comes back, by itself. */
-  openSocket: () => LiveSocket
+  openSocket: () => LiveSocket<View>
   /** Asks the server over HTTP; rejects without an answer in time. `body` makes it a POST of JSON. */
   request: (path: string, body?: unknown) => Promise<Response>
   /** Milliseconds since some moment; also while the device sleeps. */
@@ -36,7 +36,7 @@ export const socketOptions = {
   timeout: 2_500,
 }
 
-export function browserSurroundings(): Surroundings {
+export function browserSurroundings<View extends BoardOrder>(): Surroundings<View> {
   return {
     openSocket: () => io(socketOptions),
     request: (path, body) =>

@@ -32,7 +32,7 @@ export function useOfTold<Shown extends string | number | boolean | null>(select
 }
 
 /** All that the server tells around the boards. */
-export function useTold(screen: Screen): Told {
+export function useTold(screen: Pick<Screen, 'subscribe' | 'told'>): Told {
   return useSyncExternalStore(screen.subscribe, screen.told, screen.told)
 }
 

@@ -9,6 +9,7 @@ const tv = { width: 1920, height: 1080 }
 type Opened = { page: Page; id: string }
 
 type Options = {
+  role?: 'kitchen' | 'pickup'
   locations?: string[]
   /** May change the page before anything is loaded. */
   prepare?: (page: Page) => Promise<unknown>
@@ -27,8 +28,8 @@ export const test = base.extend<{ server: ServerProcess; openScreen: (options?: 
   },
   /** A browser of its own, paired by a screen's one-time link. What a page logs as an error fails the test. */
   openScreen: async ({ browser, server }, use) => {
-    await use(async ({ locations = [place], prepare, becomes = 'live', viewport = tv } = {}) => {
-      const { link, id } = await server.addScreen('kitchen', ...locations)
+    await use(async ({ role = 'kitchen', locations = [place], prepare, becomes = 'live', viewport = tv } = {}) => {
+      const { link, id } = await server.addScreen(role, ...locations)
       const context = await browser.newContext({ viewport })
       const page = await context.newPage()
       page.on('pageerror', (error) => expect.soft(error.message, 'an error in the page').toBe(''))
