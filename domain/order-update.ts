@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type { DriverDetails } from './driver.ts'
 import { forbiddenText, type Issue } from './forbidden-text.ts'
+import { identifierOf } from './identifier.ts'
 import { mayBeLocationId, noLocationId } from './location-id.ts'
 
 const maximumIdCharacters = 200
@@ -20,6 +21,9 @@ const text = z
     const trimmed = String(value).trim()
     return trimmed === '' ? undefined : trimmed
   })
+
+/** Text that is no word but an identifier. */
+const identifier = text.transform((value) => (value === undefined ? undefined : identifierOf(value) || undefined))
 
 const id = z
   .union([z.string(), z.number()], { error: 'expected a non-empty text' })
@@ -46,13 +50,16 @@ const flag = z
     return value === true || value === 1 || value === '1' || String(value).toLowerCase() === 'true'
   })
 
-/** A quantity; what cannot be read as a number counts as one. */
+/** Nobody packs more. */
+const mostOfAnItem = 9_999
+
+/** A quantity, to hundredths; what cannot be read as one counts as one. */
 const quantity = z
   .union([z.number(), z.string(), z.null()], { error: 'expected a number' })
   .optional()
   .transform((value) => {
-    const number = Number(value ?? 1)
-    return Number.isFinite(number) && number > 0 ? number : 1
+    const number = Math.round(Math.min(Number(value ?? 1), mostOfAnItem) * 100) / 100
+    return number > 0 ? number : 1
   })
 
 /** A moment as epoch milliseconds (Stream's older form, also as text) or ISO 8601; unreadable says nothing. */
@@ -77,14 +84,20 @@ const driverDetails = optionalObject({
   source: text,
   name: text,
   phone: z
-    .union([z.looseObject({ number: text, code: text }), z.string(), z.number(), z.null()], {
+    .union([z.looseObject({ number: identifier, code: identifier }), z.string(), z.number(), z.null()], {
       error: 'expected an object with number and code',
     })
     .optional(),
   picture_url: text,
-  vehicle_info: optionalObject({ make: text, model: text, color: text, license_plate: text, is_autonomous: flag }),
+  vehicle_info: optionalObject({
+    make: text,
+    model: text,
+    color: text,
+    license_plate: identifier,
+    is_autonomous: flag,
+  }),
   handoff_instructions: text,
-  passcode: text,
+  passcode: identifier,
 })
 
 export type Modifier = { name: string; quantity: number; modifiers: Modifier[] }
@@ -112,7 +125,7 @@ const lineItem = z.looseObject({
   modifiers: z.union([z.array(modifier), z.null()], { error: 'expected a list' }).optional(),
 })
 
-const customer = z.looseObject({ id: optionalId, name: text, phone: text })
+const customer = z.looseObject({ id: optionalId, name: text, phone: identifier })
 
 const orderUpdated = z.looseObject({
   type: z.literal('order.updated'),
@@ -146,7 +159,7 @@ const orderCreated = z.looseObject({
       brand: text,
       dsp_order_id: text,
       source_order_id: text,
-      dsp_order_number: text,
+      dsp_order_number: identifier,
       fulfillment_type: text,
       special_instructions: text,
       requested_for: moment,
@@ -361,7 +374,7 @@ function detailsOf(said: z.output<typeof driverDetails>): DriverDetails | undefi
     source: said.source,
     name: said.name,
     phoneNumber:
-      phone.number === undefined || phone.number === null ? undefined : String(phone.number).trim() || undefined,
+      phone.number === undefined || phone.number === null ? undefined : identifierOf(String(phone.number)) || undefined,
     phoneCode: phone.code,
     pictureUrl: said.picture_url,
     make: vehicle?.make,

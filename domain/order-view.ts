@@ -2,8 +2,10 @@
  * An order as it goes over the wire: the JSON that screens and other programs rely on.
  * Unknown is null, never "". Times are ISO 8601 UTC.
  */
+
 import type { DriverDetails } from './driver.ts'
 import { knownDetails } from './driver.ts'
+import { identifierOf } from './identifier.ts'
 import { iso } from './iso-time.ts'
 import { attentionRank, type Lane, laneOf } from './lane.ts'
 import type { Assignment, End, LeftBoard, Order, ProblemKind, Taker } from './order.ts'
@@ -155,7 +157,7 @@ export function orderView(order: Order): OrderView {
   const current = currentAssignment(order)
   const details = knownDetails(current.said)
   const lane = laneOf(order)
-  const number = order.number ?? order.id
+  const number = order.number ?? identifierOf(order.id)
   const nameOf = (customerId: string | null) =>
     order.customers.length > 1 ? (order.customers.find((one) => one.id === customerId)?.name ?? null) : null
   const customer = order.customers[0]
@@ -230,7 +232,7 @@ function handOverView(order: Order): HandOverView | null {
 
 /** An order as a public pickup board gets it. */
 export function pickupView(order: Order): PickupView {
-  const number = order.number ?? order.id
+  const number = order.number ?? identifierOf(order.id)
   return {
     id: order.id,
     number,

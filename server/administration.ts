@@ -71,8 +71,11 @@ export function createAdministration(settings: Settings): Administration {
       const id = await pairingCodes.confirm(code, { ...screen, addedBy: nameOf(actor) })
       return id === null ? failed('no screen shows this code now: it is good for 10 minutes, and once') : done({ id })
     },
-    'screen list': async (_, actor) =>
-      done({ screens: (await screens.list()).filter((screen) => mayManage(actor, screen.locations)) }),
+    'screen list': async (_, actor) => {
+      const theirs = (await screens.list()).filter((screen) => mayManage(actor, screen.locations))
+      // Who else there is, is for owners to know.
+      return done({ screens: isOwner(actor) ? theirs : theirs.map(({ addedBy: _by, ...screen }) => screen) })
+    },
     'screen set': async ({ id, ...change }, actor) => {
       const screen = await theirScreen(actor, id)
       if (!screen) return failed(`there is no active screen ${id}`)

@@ -78,6 +78,11 @@ function Columns({ screen, locale, settings }: Omit<Props, 'build'> & { screen: 
 
 const pageMs = 8_000
 
+/** About how wide a number is, in digits: letters are wider. */
+function widthOf(number: string): number {
+  return [...number].reduce((sum, one) => sum + (/\d/.test(one) ? 1 : /[MW@%]/.test(one) ? 1.6 : 1.25), 0)
+}
+
 /** Turns its own pages where not all fit: nobody scrolls a board on a wall. */
 function Column({ call, called }: { call: Call; called: readonly Called[] }) {
   const t = useTranslations('pickup')
@@ -99,7 +104,7 @@ function Column({ call, called }: { call: Call; called: readonly Called[] }) {
             <span className={styles.platform}>
               <bdi>{view.source === null ? '' : platformName(view.source)}</bdi>
             </span>
-            <span className={styles.number} style={{ '--characters': [...view.spokenNumber].length } as CSSProperties}>
+            <span className={styles.number} style={{ '--digits': widthOf(view.spokenNumber) } as CSSProperties}>
               <Identifier>{view.spokenNumber}</Identifier>
             </span>
           </li>

@@ -196,6 +196,29 @@ describe('what is tolerated', () => {
     )
   })
 
+  test('a quantity that no card could show is cut to what one can', () => {
+    const { items } = readCreated({ line_items: [1e308, 1 / 3, 0.001, '12.5', 1e5].map((quantity) => ({ quantity })) })
+    assert.deepEqual(
+      items.map(({ quantity }) => quantity),
+      [9_999, 0.33, 1, 12.5, 9_999],
+    )
+  })
+
+  test('identifiers without the marks that turn the direction of text', () => {
+    const marked = '\u202e12\u2066 34\u200f'
+    const said = driverOf({
+      passcode: marked,
+      phone: { number: marked, code: marked },
+      vehicle_info: { license_plate: marked },
+    })
+    assert.deepEqual(said, { phoneNumber: '12 34', phoneCode: '12 34', licensePlate: '12 34', passcode: '12 34' })
+    assert.deepEqual(driverOf({ name: marked, passcode: '\u202e', phone: `${marked}` }), {
+      name: marked,
+      phoneNumber: '12 34',
+    })
+    assert.equal(readCreated({ dsp_order_number: marked }).number, '12 34')
+  })
+
   test('lists that are null', () => {
     const said = readCreated({ customers: null, line_items: null })
     assert.deepEqual([said.customers, said.items], [[], []])

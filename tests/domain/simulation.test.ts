@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { mayBeLocationId } from '#domain/location-id.ts'
 import type { OrderUpdate } from '#domain/order-update.ts'
 import { parseUpdate } from '#domain/order-update.ts'
 import type { SimulatedEvent, SimulationOptions } from '#domain/simulation/simulation.ts'
@@ -219,7 +220,7 @@ const anyOptions: fc.Arbitrary<Partial<SimulationOptions>> = fc.record({
   seed: fc.integer(),
   startAt: fc.integer({ min: 1, max: 4e12 }),
   locations: fc.uniqueArray(
-    fc.string({ minLength: 1 }).filter((id) => id.trim() === id && !id.includes('\0')),
+    fc.string({ minLength: 1 }).filter((id) => id.trim() === id && !id.includes('\0') && mayBeLocationId(id)),
     {
       minLength: 1,
       maxLength: 4,

@@ -30,7 +30,7 @@ test('a number goes from Preparing to Ready to Please come, and nothing of a per
 })
 
 test('what does not fit is shown in its turn, and no number is cut off', async ({ openScreen, server }) => {
-  const ids = Array.from({ length: 40 }, (_, index) => `order-${1000 + index}`)
+  const ids = Array.from({ length: 40 }, (_, index) => (index % 2 ? `order-${1000 + index}` : `#DDD${index + 10}`))
   for (const id of ids) await server.post(updated(place, id, { status: 'ready_for_pickup' }))
   const { page } = await openScreen({ role: 'pickup' })
   await expect(column(page, 'ready').getByRole('heading')).toHaveText(/of/)

@@ -59,6 +59,7 @@ test('a manager of one location manages that one alone', async () => {
   )
   const { screens } = (await mia.post(path('screen list'))).json as { screens: { locations: string[] }[] }
   assert.deepEqual([...new Set(screens.flatMap((one) => one.locations))], ['north'])
+  assert.ok(screens.every((one) => !('addedBy' in one)), 'who else there is')
 })
 
 test("an owner gives rights and takes them, but never the last owner's", async () => {
