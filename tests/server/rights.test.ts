@@ -59,7 +59,10 @@ test('a manager of one location manages that one alone', async () => {
   )
   const { screens } = (await mia.post(path('screen list'))).json as { screens: { locations: string[] }[] }
   assert.deepEqual([...new Set(screens.flatMap((one) => one.locations))], ['north'])
-  assert.ok(screens.every((one) => !('addedBy' in one)), 'who else there is')
+  assert.ok(
+    screens.every((one) => !('addedBy' in one)),
+    'who else there is',
+  )
 })
 
 test("an owner gives rights and takes them, but never the last owner's", async () => {
@@ -170,6 +173,28 @@ test('a location that is given twice is given once', async () => {
     const places = stored(server.databaseFile, `SELECT location_id FROM ${table} WHERE location_id <> 'south'`)
     assert.deepEqual([...new Set(places.map((one) => one.location_id))], ['north'], table)
   }
+})
+
+test('a write that fails half-way leaves everything as it was', async () => {
+  await using server = await testServer()
+  const { managers, screens } = server.passline.store
+  await signedIn(server, 'mia@example.com', { role: 'manager', locations: ['north'] })
+  const mia = await managers.findByEmail('mia@example.com')
+  const twice = ['south', 'south']
+  await assert.rejects(managers.setAccess(mia?.id ?? '', { role: 'manager', locations: twice }))
+  assert.deepEqual((await managers.findByEmail('mia@example.com'))?.locations, ['north'])
+  await assert.rejects(
+    server.passline.accounts.create({ email: 'x@example.com', name: 'X', role: 'manager', locations: twice }, null),
+  )
+  assert.equal(await managers.findByEmail('x@example.com'), null)
+  const { id } = await server.screen('kitchen', ['north'])
+  await assert.rejects(screens.set(id, { locations: twice, name: 'Other' }))
+  assert.deepEqual((await screens.find(id))?.locations, ['north'])
+  const { pairingCodes } = server.passline.store
+  const { code } = await pairingCodes.begin()
+  const kitchen = { name: 'Kitchen', role: 'kitchen' } as const
+  await assert.rejects(pairingCodes.confirm(code, { ...kitchen, locations: twice }))
+  assert.notEqual(await pairingCodes.confirm(code, { ...kitchen, locations: ['north'] }), null)
 })
 
 test('what has no location is nobody’s but an owner’s', async () => {
