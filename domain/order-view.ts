@@ -9,7 +9,7 @@ import { identifierOf } from './identifier.ts'
 import { iso } from './iso-time.ts'
 import { attentionRank, type Lane, laneOf } from './lane.ts'
 import type { Assignment, End, LeftBoard, Order, ProblemKind, Taker } from './order.ts'
-import { currentAssignment, dueAt, isDriverKnown, isGone, isHere, kitchenOf, takerOf } from './order.ts'
+import { currentAssignment, dueAt, isDriverKnown, isGone, isHere, isOutOfHands, kitchenOf, takerOf } from './order.ts'
 import { spokenNumber } from './order-number.ts'
 import type { Modifier } from './order-update.ts'
 import { type ProgressStep, progressSteps } from './progress.ts'
@@ -119,6 +119,8 @@ export type PickupView = {
   source: string | null
   /** Null: on the board, but nobody is called for it here (robots, tables, what has left). */
   state: 'preparing' | 'ready' | 'come' | 'ask' | null
+  /** Since when; of an order for later from when it is to be made, and nobody is told of it before. Null: no state. */
+  since: string | null
   seq: number
   onBoard: boolean
 }
@@ -147,9 +149,10 @@ function driverView(assignment: Assignment, details: DriverDetails): DriverView 
   }
 }
 
-function startAt(order: Order): string | null {
+/** When the kitchen has to start an order for later, epoch milliseconds; null for one that is wanted at once. */
+function startOf(order: Order): number | null {
   if (order.requestedFor === null) return null
-  return iso(order.requestedFor - (order.prepTimeMinutes ?? usualPrepTimeMinutes) * 60_000)
+  return order.requestedFor - (order.prepTimeMinutes ?? usualPrepTimeMinutes) * 60_000
 }
 
 /** An order as staff screens get it. */
@@ -157,7 +160,7 @@ export function orderView(order: Order): OrderView {
   const current = currentAssignment(order)
   const details = knownDetails(current.said)
   const lane = laneOf(order)
-  const number = order.number ?? identifierOf(order.id)
+  const number = order.number ?? (identifierOf(order.id) || order.id)
   const nameOf = (customerId: string | null) =>
     order.customers.length > 1 ? (order.customers.find((one) => one.id === customerId)?.name ?? null) : null
   const customer = order.customers[0]
@@ -173,7 +176,7 @@ export function orderView(order: Order): OrderView {
     note: order.note,
     customer: customer ? { name: customer.name, phone: customer.phone } : null,
     dueAt: iso(dueAt(order)),
-    startAt: startAt(order),
+    startAt: iso(startOf(order)),
     status: order.status,
     deliveryStatus: order.deliveryStatus,
     lane,
@@ -232,13 +235,15 @@ function handOverView(order: Order): HandOverView | null {
 
 /** An order as a public pickup board gets it. */
 export function pickupView(order: Order): PickupView {
-  const number = order.number ?? identifierOf(order.id)
+  const number = order.number ?? (identifierOf(order.id) || order.id)
+  const state = pickupState(order)
   return {
     id: order.id,
     number,
     spokenNumber: spokenNumber(number),
     source: order.source ?? knownDetails(currentAssignment(order).said).source ?? null,
-    state: pickupState(order),
+    state,
+    since: state && iso(stateSince(order, state)),
     seq: order.seq,
     onBoard: order.leftBoard === null,
   }
@@ -255,5 +260,21 @@ function pickupState(order: Order): PickupView['state'] {
 function isForPickupBoard(order: Order): boolean {
   const current = currentAssignment(order)
   if (order.fulfillmentType === 'dine_in' || knownDetails(current.said).isAutonomous) return false
-  return order.end === 'cancelled' || (order.end === null && !isGone(order) && current.handedOver === null)
+  return !isOutOfHands(order) && (order.end === null || order.end === 'cancelled')
+}
+
+function stateSince(order: Order, state: NonNullable<PickupView['state']>): number {
+  const { arrivedAt, here } = currentAssignment(order)
+  switch (state) {
+    case 'preparing':
+      return startOf(order) ?? order.firstSeenAt
+    case 'ready':
+      return order.readyAt ?? order.laneSince
+    case 'come':
+      return arrivedAt ?? here?.at ?? order.laneSince
+    case 'ask':
+      return order.endedAt ?? order.laneSince
+    default:
+      return state satisfies never
+  }
 }

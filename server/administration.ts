@@ -78,10 +78,10 @@ export function createAdministration(settings: Settings): Administration {
     },
     'screen set': async ({ id, ...change }, actor) => {
       const screen = await theirScreen(actor, id)
-      if (!screen) return failed(`there is no active screen ${id}`)
+      if (!screen) return gone(id)
       if (change.locations && !mayManage(actor, change.locations)) return forbidden
       try {
-        await screens.set(id, change)
+        if (!(await screens.set(id, change, (places) => mayManage(actor, places)))) return gone(id)
       } finally {
         // It may be stored although the answer is an error: its browser begins anew either way.
         onMoved(id)
@@ -90,7 +90,7 @@ export function createAdministration(settings: Settings): Administration {
     },
     'screen revoke': async ({ id }, actor) => {
       const screen = await theirScreen(actor, id)
-      if (!screen || !(await screens.revoke(id))) return failed(`there is no active screen ${id}`)
+      if (!screen || !(await screens.revoke(id, (places) => mayManage(actor, places)))) return gone(id)
       onRevoked(id)
       return done({ id, name: screen.name })
     },
@@ -253,6 +253,10 @@ function outcomeOf(id: string, outcome: 'done' | 'unknown' | 'last-owner', about
 
 function done(result: Record<string, unknown>): CommandResult {
   return { done: true, result }
+}
+
+function gone(screenId: string): CommandResult {
+  return failed(`there is no active screen ${screenId}`)
 }
 
 function failed(message: string): CommandResult {

@@ -24,6 +24,7 @@ const strangersPaths = /^\/api\/(pair\/poll$|manager\/|manage\/)/
 /** Set by us on every request that goes to Next. */
 const addressHeader = 'x-passline-address'
 const requestIdHeader = 'x-request-id'
+const routerStateHeader = 'next-router-state-tree'
 
 type NextHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
@@ -117,6 +118,7 @@ export function createHttpServer({
     if (isForPrograms) response.setHeader('content-security-policy', policyOfData)
     else setPageHeaders(request, response)
     response.setHeader(requestIdHeader, requestId)
+    if (!isRouterState(request.headers[routerStateHeader])) delete request.headers[routerStateHeader]
     // Next hands on no socket: routes find the sender's address and the request's id here, and never what the sender
     // wrote here.
     request.headers[addressHeader] = addressOf(request)
@@ -189,6 +191,16 @@ function pathOf({ url = '' }: IncomingMessage): string | null {
   const whole = `http://host${url}`
   const isPlain = path.startsWith('/') && isDecodable(path) && URL.canParse(whole) && new URL(whole).pathname === path
   return isPlain ? path : null
+}
+
+/** Where a page of ours says it is; what Next cannot read would be a surprise to it. */
+function isRouterState(value: string | string[] | undefined): boolean {
+  try {
+    const state: unknown = JSON.parse(decodeURIComponent(String(value)))
+    return Array.isArray(state) && state.length >= 2
+  } catch {
+    return false
+  }
 }
 
 function isDecodable(path: string): boolean {

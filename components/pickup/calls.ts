@@ -5,36 +5,26 @@ export type Call = NonNullable<PickupView['state']>
 
 export const calls = ['come', 'ready', 'preparing', 'ask'] as const satisfies readonly Call[]
 
-/** Nobody came for it, or has asked by then; staff know more. Counted from when this board knew of it, milliseconds. */
+/** Nobody came for it, or has asked by then; staff know more. Milliseconds. */
 const callsForMs: Partial<Record<Call, number>> = { ready: 45 * 60_000, ask: 10 * 60_000 }
-
-export type Called = { key: string; view: PickupView }
 
 const byNumber = new Intl.Collator('en', { numeric: true })
 
-/** Remembers since when each is called, so that no call stands for ever. */
-export function createCalls(): (views: readonly PickupView[], now: number) => Record<Call, readonly Called[]> {
-  let since = new Map<string, { state: Call; at: number }>()
-  return (views, now) => {
-    const next: typeof since = new Map()
-    const called = Object.fromEntries(calls.map((call) => [call, [] as Called[]])) as Record<Call, Called[]>
-    for (const view of views) {
-      if (view.state === null) continue
-      // Of two locations each may have one of this id.
-      let key = view.id
-      while (next.has(key)) key += '+'
-      const before = since.get(key)
-      const mark = before?.state === view.state ? before : { state: view.state, at: now }
-      next.set(key, mark)
-      if (now - mark.at < (callsForMs[view.state] ?? Number.POSITIVE_INFINITY)) called[view.state].push({ key, view })
-    }
-    since = next
-    for (const call of calls) {
-      called[call].sort(
-        (one, other) =>
-          byNumber.compare(one.view.spokenNumber, other.view.spokenNumber) || (one.key < other.key ? -1 : 1),
-      )
-    }
-    return called
+/** @param now epoch milliseconds of the server's clock */
+export function callsAt(views: readonly PickupView[], now: number): Record<Call, readonly PickupView[]> {
+  const called = Object.fromEntries(calls.map((call) => [call, [] as PickupView[]])) as Record<Call, PickupView[]>
+  for (const view of views) {
+    if (view.state === null) continue
+    const forMs = now - Date.parse(view.since ?? '')
+    // An order for later is nobody's yet.
+    if (forMs < 0 && view.state === 'preparing') continue
+    if (forMs >= (callsForMs[view.state] ?? Number.POSITIVE_INFINITY)) continue
+    called[view.state].push(view)
   }
+  for (const call of calls) {
+    called[call].sort(
+      (one, other) => byNumber.compare(one.spokenNumber, other.spokenNumber) || (one.id < other.id ? -1 : 1),
+    )
+  }
+  return called
 }

@@ -1,6 +1,6 @@
 'use client'
 
-import { type CSSProperties, useRef, useState, useSyncExternalStore } from 'react'
+import { type CSSProperties, useRef, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import { BoardHeader } from '#components/board/board-header.tsx'
 import { isStale } from '#components/board/connection-words.ts'
@@ -14,7 +14,7 @@ import { useTold } from '#components/order/screen-context.tsx'
 import { ClockProvider, useNow } from '#components/ui/clock.tsx'
 import { Identifier } from '#components/ui/identifier.tsx'
 import type { PickupView } from '#domain/order-view.ts'
-import { type Call, type Called, createCalls } from './calls.ts'
+import { type Call, callsAt } from './calls.ts'
 import styles from './pickup-board.module.css'
 import { useCapacity } from './use-capacity.ts'
 
@@ -47,7 +47,6 @@ function Columns({ screen, locale, settings }: Omit<Props, 'build'> & { screen: 
   const t = useTranslations('pickup')
   const views = useSyncExternalStore(screen.subscribe, screen.orders, screen.orders)
   const connection = useSyncExternalStore(screen.subscribe, screen.connection, screen.connection)
-  const [callsAt] = useState(createCalls)
   const moment = useNow((now) => Math.floor(now / lookAgainMs) * lookAgainMs)
   const { newBuild } = useTold(screen)
   useSettings(screen, settings)
@@ -84,7 +83,7 @@ function widthOf(number: string): number {
 }
 
 /** Turns its own pages where not all fit: nobody scrolls a board on a wall. */
-function Column({ call, called }: { call: Call; called: readonly Called[] }) {
+function Column({ call, called }: { call: Call; called: readonly PickupView[] }) {
   const t = useTranslations('pickup')
   const grid = useRef<HTMLUListElement>(null)
   const capacity = useCapacity(grid)
@@ -98,18 +97,21 @@ function Column({ call, called }: { call: Call; called: readonly Called[] }) {
           <span className={styles.page}>{t('page', { page: String(page + 1), pages: String(pages) })}</span>
         )}
       </h2>
-      <ul className={styles.grid} ref={grid}>
-        {called.slice(page * capacity, (page + 1) * capacity).map(({ key, view }) => (
-          <li key={key} className={styles.cell} data-order-id={view.id}>
-            <span className={styles.platform}>
-              <bdi>{view.source === null ? '' : platformName(view.source)}</bdi>
-            </span>
-            <span className={styles.number} style={{ '--digits': widthOf(view.spokenNumber) } as CSSProperties}>
-              <Identifier>{view.spokenNumber}</Identifier>
-            </span>
-          </li>
-        ))}
-      </ul>
+      <div className={styles.room}>
+        <ul className={styles.grid} ref={grid}>
+          {called.slice(page * capacity, (page + 1) * capacity).map((view, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: two locations may have orders of one id, and a cell holds nothing of its own
+            <li key={place} className={styles.cell} data-order-id={view.id}>
+              <span className={styles.platform}>
+                <bdi>{view.source === null ? '' : platformName(view.source)}</bdi>
+              </span>
+              <span className={styles.number} style={{ '--digits': widthOf(view.spokenNumber) } as CSSProperties}>
+                <Identifier>{view.spokenNumber}</Identifier>
+              </span>
+            </li>
+          ))}
+        </ul>
+      </div>
     </section>
   )
 }

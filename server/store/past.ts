@@ -151,7 +151,7 @@ export function createPast(reader: Client) {
       where: { id: { gt: id }, body: { not: null } },
       select: { id: true, body: true },
       orderBy: { id: 'asc' },
-      take: 20,
+      take: 4,
     })
     return rows.map((row) => ({ id: row.id, body: Buffer.from(row.body ?? []) }))
   }

@@ -36,6 +36,11 @@ export type NewScreen = {
   addedBy?: string
 }
 
+/** Whether a screen of these locations may be changed. */
+type MayBe = (locations: readonly string[] | 'every') => boolean
+
+const anybody: MayBe = () => true
+
 /** What of a screen may be set; what is not given stays. */
 export type ScreenChange = { [Name in keyof NewScreen]?: NewScreen[Name] | undefined }
 
@@ -210,11 +215,15 @@ export function createScreens(reader: Client, writing: Writing) {
     return [...(await known.read()).values()].find((screen) => screen.id === id) ?? null
   }
 
-  /** Names it anew, moves it, or gives it other work. @returns false when there is no such screen */
-  async function set(id: string, { locations, ...change }: ScreenChange): Promise<boolean> {
+  /**
+   * Names it anew, moves it, or gives it other work.
+   * @param mayBe whether who asks may, decided on where it stands at that moment: somebody else may just have moved it
+   * @returns false when there is no such screen
+   */
+  async function set(id: string, { locations, ...change }: ScreenChange, mayBe: MayBe = anybody): Promise<boolean> {
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
     return changing(async (client) => {
-      if (!(await client.screen.findFirst({ where: { id, revokedAt: null } }))) return false
+      if (!(await isTheirs(client, id, mayBe))) return false
       if (locations !== undefined) {
         const places = locations === 'every' ? [] : locations.map((locationId) => ({ locationId }))
         await client.screenLocation.deleteMany({ where: { screenId: id } })
@@ -244,12 +253,18 @@ export function createScreens(reader: Client, writing: Writing) {
     }))
   }
 
-  /** @returns false when there is no such screen, or it was revoked before */
-  async function revoke(id: string): Promise<boolean> {
-    const { count } = await changing((client) =>
-      client.screen.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: new Date(), linkHash: null } }),
-    )
-    return count > 0
+  /** @param mayBe as of `set` @returns false when there is no such screen, or it was revoked before */
+  async function revoke(id: string, mayBe: MayBe = anybody): Promise<boolean> {
+    return changing(async (client) => {
+      if (!(await isTheirs(client, id, mayBe))) return false
+      await client.screen.update({ where: { id }, data: { revokedAt: new Date(), linkHash: null } })
+      return true
+    })
+  }
+
+  async function isTheirs(client: Transaction, id: string, mayBe: MayBe): Promise<boolean> {
+    const screen = await client.screen.findFirst({ where: { id, revokedAt: null }, include: { locations: true } })
+    return screen !== null && mayBe(screen.everyLocation ? 'every' : screen.locations.map((one) => one.locationId))
   }
 
   /** Signs a screen off until a moment, or on again with null. */

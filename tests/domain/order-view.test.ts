@@ -133,7 +133,7 @@ describe('an order on a screen of staff', () => {
 })
 
 describe('an order on a public board', () => {
-  const allowed = ['id', 'number', 'onBoard', 'seq', 'source', 'spokenNumber', 'state']
+  const allowed = ['id', 'number', 'onBoard', 'seq', 'since', 'source', 'spokenNumber', 'state']
   const everything = [updateFrom(streamExample('20')), updateFrom(streamExample('00'))]
 
   test('holds what is allowed, and nothing more', () => {
@@ -148,6 +148,7 @@ describe('an order on a public board', () => {
       spokenNumber: '456',
       source: 'uber',
       state: 'come',
+      since: '1970-01-01T00:16:41.000Z',
       seq: 2,
       onBoard: true,
     })
@@ -159,6 +160,7 @@ describe('an order on a public board', () => {
     ['ready, with a driver here', 'come', [statusUpdate('ready_for_pickup', 'arrived_at_pickup')]],
     ['a driver here, not ready', 'preparing', [statusUpdate('in_progress', 'arrived_at_pickup')]],
     ['cancelled', 'ask', [statusUpdate('ready_for_pickup'), cancel]],
+    ['cancelled after it left', null, [statusUpdate(undefined, 'enroute_to_dropoff'), cancel]],
     ['completed', null, [statusUpdate('completed')]],
     ['on the way', null, [statusUpdate(undefined, 'enroute_to_dropoff')]],
     ['for a robot', null, [updateFrom(streamExample('06'))]],

@@ -51,6 +51,51 @@ test('what does not fit is shown in its turn, and no number is cut off', async (
     .toBe(ids.length)
 })
 
+test('on small screens too every number that is called is whole', async ({ openScreen, server }) => {
+  const here = { status: 'ready_for_pickup', delivery_status: 'arrived_at_pickup', driver_details: { name: 'Ann' } }
+  for (const id of ['order-0441', 'order-0442']) await server.post(updated(place, id, here))
+  await server.post(updated(place, 'order-0443', { status: 'ready_for_pickup' }))
+  await server.post(updated(place, 'order-0444', { status: 'in_progress' }))
+  await server.post({ type: 'order.canceled', object: { location_id: place, provider_id: 'order-0444' } })
+  const { page } = await openScreen({ role: 'pickup' })
+  for (const [width, height] of [
+    [1920, 1080],
+    [1280, 720],
+    [1024, 600],
+    [960, 540],
+    [390, 844],
+    [844, 390],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    for (const [call, count] of Object.entries({ come: 2, ready: 1, ask: 1 })) {
+      await expect(numbers(page, call), `${call} at ${width}×${height}`).toHaveCount(count)
+      for (const cell of await numbers(page, call).all()) {
+        // Where a number is cut off, something else stands at its edge, or nothing.
+        const isWhole = async () =>
+          cell.evaluate((one) => {
+            const number = one.lastElementChild?.firstElementChild as HTMLElement
+            const { left, right, top, bottom, height } = number.getBoundingClientRect()
+            const middle = (left + right) / 2
+            const isAt = (x: number, y: number) => one.contains(document.elementFromPoint(x, y))
+            const outer = one.getBoundingClientRect()
+            return (
+              height > 12 &&
+              top >= outer.top - 1 &&
+              bottom <= outer.bottom + 1 &&
+              [
+                [left + 2, (top + bottom) / 2],
+                [right - 2, (top + bottom) / 2],
+                [middle, top + height * 0.2],
+                [middle, bottom - height * 0.2],
+              ].every(([x = 0, y = 0]) => isAt(x, y))
+            )
+          })
+        await expect.poll(isWhole, { message: `${call} at ${width}×${height}` }).toBe(true)
+      }
+    }
+  }
+})
+
 test('without the server it says that it is not up to date, and is right again by itself', async ({
   openScreen,
   server,

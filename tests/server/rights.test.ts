@@ -197,6 +197,33 @@ test('a write that fails half-way leaves everything as it was', async () => {
   assert.notEqual(await pairingCodes.confirm(code, { ...kitchen, locations: ['north'] }), null)
 })
 
+test('a screen that is being moved away is not theirs any more who had it', async () => {
+  await using server = await testServer()
+  const { screens } = server.passline.store
+  const olive = await signedIn(server, 'olive@example.com', { role: 'owner', locations: [] })
+  const noah = await signedIn(server, 'noah@example.com', { role: 'manager', locations: ['south'] })
+  for (let round = 0; round < 5; round += 1) {
+    const { id } = await screens.add({ name: 'Pass', role: 'kitchen', locations: ['south'] })
+    const [moved, taken] = await Promise.all([
+      olive.post(path('screen set'), { id, locations: ['north'] }),
+      noah.post(path('screen set'), { id, name: 'Mine' }),
+    ])
+    assert.equal(moved.status, 200)
+    const screen = await screens.find(id)
+    assert.deepEqual(screen?.locations, ['north'])
+    // Named before it was moved, or not at all.
+    assert.equal(screen?.name === 'Mine', taken.status === 200)
+    const late = await noah.post(path('screen set'), { id, name: 'Mine again' })
+    assert.equal(late.status, 409)
+  }
+  const { id } = await screens.add({ name: 'Pass', role: 'kitchen', locations: ['south'] })
+  const isSouths = (places: readonly string[] | 'every') => places.includes('south')
+  await screens.set(id, { locations: ['north'] })
+  assert.equal(await screens.set(id, { locations: ['south'] }, isSouths), false)
+  assert.equal(await screens.revoke(id, isSouths), false)
+  assert.deepEqual((await screens.find(id))?.locations, ['north'])
+})
+
 test('what has no location is nobody’s but an owner’s', async () => {
   await using server = await testServer()
   const noah = await signedIn(server, 'noah@example.com', { role: 'manager', locations: ['south'] })
