@@ -99,6 +99,16 @@ export function createForgetWords({ past, writer, now, isStopping }: Settings) {
     return forgotten
   }
 
+  /** Events of no type that we know which are about the order, since it was first seen. */
+  async function ofEventsAbout(order: OrderKey & { firstSeenAt: number }): Promise<number> {
+    let forgotten = 0
+    for await (const { id } of eventsAbout(past, order)) {
+      await store({ receiptBodies: [[id]] })
+      forgotten += 1
+    }
+    return forgotten
+  }
+
   /** What was refused and is about the order. What cannot be read is nobody's order's: it goes by its age. */
   async function ofRefusalsAbout(order: OrderKey): Promise<number> {
     let forgotten = 0
@@ -117,5 +127,17 @@ export function createForgetWords({ past, writer, now, isStopping }: Settings) {
     }
   }
 
-  return { ofReceipts, ofRefusals, afterEnd, ofLifetime, ofRefusalsAbout }
+  return { ofReceipts, ofRefusals, afterEnd, ofLifetime, ofEventsAbout, ofRefusalsAbout }
+}
+
+/** What came of types that we do not know and is about an order, since it was first seen. */
+export async function* eventsAbout(past: Past, order: OrderKey & { firstSeenAt: number }) {
+  let from = await past.firstIdFrom('receipts', order.firstSeenAt)
+  for (;;) {
+    const found = await past.eventsOfLocation(order.locationId, from)
+    if (!found) return
+    for (const row of found.rows) if (isAbout(parseJson(row.body), order, createOrderId)) yield row
+    from = found.next
+    await nextTurn()
+  }
 }

@@ -2,7 +2,7 @@
 import { forget, hold, holdMs } from '#domain/forget.ts'
 import { iso } from '#domain/iso-time.ts'
 import type { Order } from '#domain/order.ts'
-import { createForgetWords } from './forget-words.ts'
+import { createForgetWords, eventsAbout } from './forget-words.ts'
 import { nextTurn } from './next-turn.ts'
 import type { Job, Step } from './store/batch.ts'
 import type { OrderKey } from './store/past.ts'
@@ -43,7 +43,8 @@ export function createPersonalData({ store: { boards, past, writer }, now }: Set
       return (seq) => forget(order, { at, seq })
     })
     if ('problem' in erased || !order) return erased
-    const receipts = await words.ofLifetime({ ...key, firstSeenAt: order.firstSeenAt })
+    const since = { ...key, firstSeenAt: order.firstSeenAt }
+    const receipts = (await words.ofLifetime(since)) + (await words.ofEventsAbout(since))
     const refusals = await words.ofRefusalsAbout(key)
     // Where somebody reads at this moment, the next round of forgetting wipes it.
     return { result: { ...erased.result, receipts, refusals, isWiped: await writer.tidy() } }
@@ -59,6 +60,7 @@ export function createPersonalData({ store: { boards, past, writer }, now }: Set
         changes: await allRows('changes', 'seq, at, "by", facts', key, order.firstSeenAt),
         actions: await actionsOf(key),
         receipts: await allRows('receipts', 'at, type, outcome, seq, body', key, order.firstSeenAt),
+        events: await eventsOf({ ...key, firstSeenAt: order.firstSeenAt }),
       },
     }
   }
@@ -73,6 +75,12 @@ export function createPersonalData({ store: { boards, past, writer }, now }: Set
       from = found.next
       await nextTurn()
     }
+  }
+
+  async function eventsOf(order: OrderKey & { firstSeenAt: number }) {
+    const events: Record<string, unknown>[] = []
+    for await (const { at, type, body } of eventsAbout(past, order)) events.push({ at, type, body })
+    return events
   }
 
   async function actionsOf({ locationId, orderId }: OrderKey) {

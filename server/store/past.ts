@@ -111,6 +111,18 @@ export function createPast(reader: Client) {
     return { rows, next: to + 1 }
   }
 
+  /** Events of no type that we know, of a location, in a piece of the receipts; null: there are no more. */
+  async function eventsOfLocation(locationId: string, from: number) {
+    const rows = await query<{ id: Count; at: string; type: string; body: string }>(
+      `SELECT id, ${text('at')} AS at, type, body FROM receipts
+        WHERE id >= ? AND location_id = ? AND order_id IS NULL AND body IS NOT NULL ORDER BY id LIMIT 20`,
+      from,
+      locationId,
+    )
+    const last = rows.at(-1)
+    return last ? { rows: rows.map((row) => ({ ...row, id: Number(row.id) })), next: Number(last.id) + 1 } : null
+  }
+
   /** Receipts after an id, the first ones first. */
   async function receiptsAfter(id: number): Promise<PastReceipt[]> {
     const rows = await query<{ id: Count; at: string; has_body: Count; is_held: Count }>(
@@ -222,6 +234,7 @@ export function createPast(reader: Client) {
     wordsAfterEnd,
     firstIdFrom,
     piece,
+    eventsOfLocation,
     receiptsAfter,
     receiptsForgottenTo,
     refusalsAfter,

@@ -105,8 +105,13 @@ test('a stranger who asks for code after code is told to wait', async () => {
 
 test('however many codes strangers have asked for, a screen gets one', async () => {
   await using server = await testServer()
-  const expiresAt = new Date(Date.now() + 5 * minuteMs)
-  const waiting = (index: number) => ({ id: `w${index}`, codeHash: `c${index}`, deviceHash: `d${index}`, expiresAt })
+  const at = (index: number) => new Date(Date.now() + 5 * minuteMs + index)
+  const waiting = (index: number) => ({
+    id: `w${index}`,
+    codeHash: `c${index}`,
+    deviceHash: `d${index}`,
+    expiresAt: at(index),
+  })
   const confirmed = { ...waiting(-1), screenId: 'kitchen', expiresAt: new Date(Date.now() + minuteMs) }
   await server.passline.store.writer.administer((client) =>
     client.pairingCode.createMany({
@@ -118,6 +123,7 @@ test('however many codes strangers have asked for, a screen gets one', async () 
   assert.deepEqual(await poll(), { paired: false, state: 'waiting' })
   assert.equal(countOf(server.databaseFile, 'pairing_codes'), 10_001)
   assert.equal(stored(server.databaseFile, "SELECT id FROM pairing_codes WHERE screen_id = 'kitchen'").length, 1)
+  assert.deepEqual(stored(server.databaseFile, "SELECT id FROM pairing_codes WHERE id IN ('w0', 'w1')"), [{ id: 'w1' }])
 })
 
 test('a screen is moved without touching it: it comes back as what it is now', async () => {

@@ -152,6 +152,19 @@ test('what was refused of another order stays, whatever it quotes', async () => 
   assert.equal(kept.length, 3)
 })
 
+test('an event of a type that we do not know is handed out and erased with its order, and no other', async () => {
+  await using clock = await serverWithClock()
+  const { server } = clock
+  const ofUnknownType = (order_id: string, name: string) =>
+    server.post({ type: 'order.weighed', object: { location_id: 'north', order_id, driver_details: { name } } })
+  await server.post(updated('north', 'one'))
+  await ofUnknownType('one', 'Zaphod')
+  await ofUnknownType('other', 'Marvin')
+  assert.match(JSON.stringify(await done(clock, 'export', 'one')), /Zaphod/)
+  assert.equal((await done(clock, 'erase', 'one')).receipts, 2)
+  assert.deepEqual(foundIn(server.databaseFile, ['Zaphod', 'Marvin']), ['Marvin'])
+})
+
 test('an export holds the order with its people, its changes, what staff did, and what was sent', async () => {
   await using clock = await serverWithClock()
   const { server } = clock

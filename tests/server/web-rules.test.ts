@@ -113,6 +113,10 @@ test('what nobody means to ask is refused, and is no surprise', async () => {
     (await send(server.url, { method: body === undefined ? 'GET' : 'POST', path, headers, body })).status
   for (const path of ['/%ff', '/pair/%ff', '/api/locations/%e0%a4/board', '/%'])
     assert.equal(await ask(path), 400, path)
+  for (const state of ['%ff', '%5B%5D', 'x'.repeat(5_000)]) {
+    const asked = { rsc: '1', 'next-router-state-tree': state }
+    assert.equal((await send(server.url, { method: 'GET', path: '/nothing', headers: asked })).status, 404)
+  }
   for (const value of ['{"toString":1}', '["a"]', 'null', '7', '{"__proto__":null}']) {
     assert.equal(await ask('/api/pair', `{"link":${value}}`), 404, value)
     assert.equal(await ask('/api/pair', value), 404, value)
