@@ -47,7 +47,8 @@ function Columns({ screen, locale, settings }: Omit<Props, 'build'> & { screen: 
   const t = useTranslations('pickup')
   const views = useSyncExternalStore(screen.subscribe, screen.orders, screen.orders)
   const connection = useSyncExternalStore(screen.subscribe, screen.connection, screen.connection)
-  const moment = useNow((now) => Math.floor(now / lookAgainMs) * lookAgainMs)
+  // Ahead of the time, never behind it: what has just come stands there at once.
+  const moment = useNow((now) => Math.ceil(now / lookAgainMs) * lookAgainMs)
   const { newBuild } = useTold(screen)
   useSettings(screen, settings)
   usePaintReport(screen, views)
