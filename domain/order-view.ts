@@ -218,7 +218,7 @@ export function orderView(order: Order): OrderView {
       laneSince: iso(order.laneSince),
       readyAt: iso(order.readyAt),
       driverAssignedAt: iso(current.assignedAt),
-      driverArrivedAt: iso(current.arrivedAt ?? current.here?.at ?? null),
+      driverArrivedAt: iso(cameAt(current)),
       pickedUpAt: iso(current.pickedUpAt),
       endedAt: iso(order.endedAt),
     },
@@ -263,15 +263,19 @@ function isForPickupBoard(order: Order): boolean {
   return !isOutOfHands(order) && (order.end === null || order.end === 'cancelled')
 }
 
+/** When the driver came, as the platform or else as staff said it, epoch milliseconds. */
+function cameAt({ arrivedAt, here }: Assignment): number | null {
+  return arrivedAt ?? here?.at ?? null
+}
+
 function stateSince(order: Order, state: NonNullable<PickupView['state']>): number {
-  const { arrivedAt, here } = currentAssignment(order)
   switch (state) {
     case 'preparing':
       return startOf(order) ?? order.firstSeenAt
     case 'ready':
       return order.readyAt ?? order.laneSince
     case 'come':
-      return arrivedAt ?? here?.at ?? order.laneSince
+      return cameAt(currentAssignment(order)) ?? order.laneSince
     case 'ask':
       return order.endedAt ?? order.laneSince
     default:

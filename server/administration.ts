@@ -10,7 +10,6 @@ import { issuesOf } from './issues.ts'
 import type { Accounts } from './managers/accounts.ts'
 import type { PersonalData } from './personal-data.ts'
 import type { Replay } from './receive-update.ts'
-import type { KnownScreen } from './store/screens.ts'
 import type { Store } from './store/store.ts'
 
 export type CommandResult =
@@ -77,22 +76,21 @@ export function createAdministration(settings: Settings): Administration {
       return done({ screens: isOwner(actor) ? theirs : theirs.map(({ addedBy: _by, ...screen }) => screen) })
     },
     'screen set': async ({ id, ...change }, actor) => {
-      const screen = await theirScreen(actor, id)
-      if (!screen) return gone(id)
       if (change.locations && !mayManage(actor, change.locations)) return forbidden
+      // Where the answer is an error it may be stored all the same: its browser begins anew either way.
+      let mayBeSet = true
       try {
-        if (!(await screens.set(id, change, (places) => mayManage(actor, places)))) return gone(id)
+        mayBeSet = await screens.set(id, change, (places) => mayManage(actor, places))
       } finally {
-        // It may be stored although the answer is an error: its browser begins anew either way.
-        onMoved(id)
+        if (mayBeSet) onMoved(id)
       }
-      return done({ id })
+      return mayBeSet ? done({ id }) : gone(id)
     },
     'screen revoke': async ({ id }, actor) => {
-      const screen = await theirScreen(actor, id)
-      if (!screen || !(await screens.revoke(id, (places) => mayManage(actor, places)))) return gone(id)
+      const name = await screens.revoke(id, (places) => mayManage(actor, places))
+      if (name === null) return gone(id)
       onRevoked(id)
-      return done({ id, name: screen.name })
+      return done({ id, name })
     },
     'location list': async (_, actor) =>
       done({ locations: (await boards.locations()).filter(({ id }) => mayManage(actor, [id])) }),
@@ -162,12 +160,6 @@ export function createAdministration(settings: Settings): Administration {
   /** By which a manager chooses a password: once, 30 minutes. */
   async function linkFor(managerId: string): Promise<string> {
     return `${address()}/password/${await accounts.passwordLink(managerId)}`
-  }
-
-  /** A screen that is not revoked, if it is theirs: of others they do not even learn that they are. */
-  async function theirScreen(actor: Actor, id: string): Promise<KnownScreen | null> {
-    const screen = await screens.find(id)
-    return screen && mayManage(actor, screen.everyLocation ? 'every' : screen.locations) ? screen : null
   }
 
   /** What was done, without what opens doors. */
@@ -255,6 +247,7 @@ function done(result: Record<string, unknown>): CommandResult {
   return { done: true, result }
 }
 
+/** Also of a screen that is not theirs: that there is one is not for them to know. */
 function gone(screenId: string): CommandResult {
   return failed(`there is no active screen ${screenId}`)
 }

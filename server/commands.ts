@@ -7,6 +7,7 @@ import { openingHoursSchema } from '#domain/opening-hours.ts'
 import { screenRoles } from '#domain/protocol.ts'
 import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
 import { timeZone } from './config.ts'
+import { parseJson } from './parse-json.ts'
 import { managerRoles } from './store/managers.ts'
 
 const plain = z.string().trim().refine(isPlainText, { error: 'expected plain text' })
@@ -51,12 +52,9 @@ function noneOr<Schema extends z.ZodType>(word: string, schema: Schema) {
 /** @param such what is expected, for who writes it by hand */
 function jsonText(such: string) {
   return z.string().transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue({ code: 'custom', message: `expected JSON such as ${such}` })
-      return z.NEVER
-    }
+    const value = parseJson(text)
+    if (value === undefined) context.addIssue({ code: 'custom', message: `expected JSON such as ${such}` })
+    return value
   })
 }
 

@@ -103,7 +103,7 @@ export function createForgetWords({ past, writer, now, isStopping }: Settings) {
   async function ofEventsAbout(order: OrderKey & { firstSeenAt: number }): Promise<number> {
     let forgotten = 0
     for await (const { id } of eventsAbout(past, order)) {
-      await store({ receiptBodies: [[id]] })
+      await store({ receiptBodies: [[Number(id)]] })
       forgotten += 1
     }
     return forgotten
@@ -130,13 +130,18 @@ export function createForgetWords({ past, writer, now, isStopping }: Settings) {
   return { ofReceipts, ofRefusals, afterEnd, ofLifetime, ofEventsAbout, ofRefusalsAbout }
 }
 
+type EventRow = { id: number | bigint; at: string; type: string; body: string | null }
+
 /** What came of types that we do not know and is about an order, since it was first seen. */
 export async function* eventsAbout(past: Past, order: OrderKey & { firstSeenAt: number }) {
   let from = await past.firstIdFrom('receipts', order.firstSeenAt)
   for (;;) {
-    const found = await past.eventsOfLocation(order.locationId, from)
+    const ofNone = { locationId: order.locationId, orderId: null }
+    const found = await past.piece<EventRow>('receipts', 'id, at, type, body', ofNone, from)
     if (!found) return
-    for (const row of found.rows) if (isAbout(parseJson(row.body), order, createOrderId)) yield row
+    for (const row of found.rows) {
+      if (row.body !== null && isAbout(parseJson(row.body), order, createOrderId)) yield row
+    }
     from = found.next
     await nextTurn()
   }

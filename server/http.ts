@@ -7,6 +7,7 @@ import proxyAddress from 'proxy-addr'
 import { type Answer, errorAnswer, tooManyAnswer } from './answer.ts'
 import type { BodyReader } from './body.ts'
 import type { TrustedProxies } from './config.ts'
+import { parseJson } from './parse-json.ts'
 import { allowedPerMinute, createRateLimit } from './rate-limit.ts'
 import type { Incoming, ReceiveUpdate } from './receive-update.ts'
 import { tlsRules } from './tls.ts'
@@ -118,7 +119,8 @@ export function createHttpServer({
     if (isForPrograms) response.setHeader('content-security-policy', policyOfData)
     else setPageHeaders(request, response)
     response.setHeader(requestIdHeader, requestId)
-    if (!isRouterState(request.headers[routerStateHeader])) delete request.headers[routerStateHeader]
+    const routerState = request.headers[routerStateHeader]
+    if (routerState !== undefined && !isRouterState(String(routerState))) delete request.headers[routerStateHeader]
     // Next hands on no socket: routes find the sender's address and the request's id here, and never what the sender
     // wrote here.
     request.headers[addressHeader] = addressOf(request)
@@ -194,13 +196,9 @@ function pathOf({ url = '' }: IncomingMessage): string | null {
 }
 
 /** Where a page of ours says it is; what Next cannot read would be a surprise to it. */
-function isRouterState(value: string | string[] | undefined): boolean {
-  try {
-    const state: unknown = JSON.parse(decodeURIComponent(String(value)))
-    return Array.isArray(state) && state.length >= 2
-  } catch {
-    return false
-  }
+function isRouterState(value: string): boolean {
+  const state = isDecodable(value) ? parseJson(decodeURIComponent(value)) : undefined
+  return Array.isArray(state) && state.length >= 2
 }
 
 function isDecodable(path: string): boolean {

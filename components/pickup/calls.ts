@@ -3,7 +3,7 @@ import type { PickupView } from '#domain/order-view.ts'
 
 export type Call = NonNullable<PickupView['state']>
 
-export const calls = ['come', 'ready', 'preparing', 'ask'] as const satisfies readonly Call[]
+const calls = ['come', 'ready', 'preparing', 'ask'] as const satisfies readonly Call[]
 
 /** Nobody came for it, or has asked by then; staff know more. Milliseconds. */
 const callsForMs: Partial<Record<Call, number>> = { ready: 45 * 60_000, ask: 10 * 60_000 }

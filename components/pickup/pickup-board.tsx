@@ -3,7 +3,8 @@
 import { type CSSProperties, useRef, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import { BoardHeader } from '#components/board/board-header.tsx'
-import { isStale } from '#components/board/connection-words.ts'
+import { connectionKey, isStale } from '#components/board/connection-words.ts'
+import frame from '#components/board/frame.module.css'
 import { Revoked } from '#components/board/revoked.tsx'
 import { usePaintReport, useReload } from '#components/board/use-screen-duties.ts'
 import { directionOf, type Locale } from '#components/i18n/locale.ts'
@@ -55,10 +56,11 @@ function Columns({ screen, locale, settings }: Omit<Props, 'build'> & { screen: 
   // Nobody works on it: it may load anew whenever there is something to load.
   useReload(connection.kind === 'live' ? newBuild : null)
   // Before the first proof the server's time is not known, and how long somebody was called would be made up.
-  const isTimeKnown = connection.kind !== 'connecting' && !(connection.kind === 'not-live' && connection.since === null)
+  const key = connectionKey(connection)
+  const isTimeKnown = key !== 'connecting' && key !== 'never-live'
   const called = callsAt(isTimeKnown ? views : none, moment)
   return (
-    <div className={styles.board} lang={locale} dir={directionOf(locale)} data-stale={isStale(connection)}>
+    <div className={frame.frame} lang={locale} dir={directionOf(locale)} data-stale={isStale(connection)}>
       <BoardHeader connection={connection} title={t('product')} warning={t('notProven')} />
       {connection.kind === 'revoked' ? (
         <Revoked />

@@ -88,11 +88,11 @@ export function createPast(reader: Client) {
     return Number(found?.low ?? 0)
   }
 
-  /** Rows of one order in a piece of a table: from an id on, and where the piece ends; null: there is no more. */
+  /** Rows of one order, or of a location's none, in a piece of a table: from an id on, and where it ends; null: no more. */
   async function piece<Row>(
     table: 'changes' | 'receipts',
     columns: string,
-    { locationId, orderId }: OrderKey,
+    { locationId, orderId }: { locationId: string; orderId: string | null },
     from: number,
   ) {
     const [end] = await query<{ id: Count }>(
@@ -102,25 +102,13 @@ export function createPast(reader: Client) {
     if (end?.id == null) return null
     const to = Number(end.id)
     const rows = await query<Row>(
-      `SELECT ${columns} FROM ${table} WHERE id BETWEEN ? AND ? AND location_id = ? AND order_id = ? ORDER BY id`,
+      `SELECT ${columns} FROM ${table} WHERE id BETWEEN ? AND ? AND location_id = ? AND order_id IS ? ORDER BY id`,
       from,
       to,
       locationId,
       orderId,
     )
     return { rows, next: to + 1 }
-  }
-
-  /** Events of no type that we know, of a location, in a piece of the receipts; null: there are no more. */
-  async function eventsOfLocation(locationId: string, from: number) {
-    const rows = await query<{ id: Count; at: string; type: string; body: string }>(
-      `SELECT id, ${text('at')} AS at, type, body FROM receipts
-        WHERE id >= ? AND location_id = ? AND order_id IS NULL AND body IS NOT NULL ORDER BY id LIMIT 20`,
-      from,
-      locationId,
-    )
-    const last = rows.at(-1)
-    return last ? { rows: rows.map((row) => ({ ...row, id: Number(row.id) })), next: Number(last.id) + 1 } : null
   }
 
   /** Receipts after an id, the first ones first. */
@@ -234,7 +222,6 @@ export function createPast(reader: Client) {
     wordsAfterEnd,
     firstIdFrom,
     piece,
-    eventsOfLocation,
     receiptsAfter,
     receiptsForgottenTo,
     refusalsAfter,

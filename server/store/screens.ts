@@ -174,7 +174,7 @@ export function createScreens(reader: Client, writing: Writing) {
       guestsCanSee,
       addedBy: addedBy ?? null,
       createdAt: now,
-      locations: { create: locations === 'every' ? [] : locations.map((locationId) => ({ locationId })) },
+      locations: { create: rowsOf(locations) },
     }
     await changing(async (client) => {
       await before(client)
@@ -223,13 +223,12 @@ export function createScreens(reader: Client, writing: Writing) {
   async function set(id: string, { locations, ...change }: ScreenChange, mayBe: MayBe = anybody): Promise<boolean> {
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
     return changing(async (client) => {
-      if (!(await isTheirs(client, id, mayBe))) return false
+      if (!(await theirs(client, id, mayBe))) return false
       if (locations !== undefined) {
-        const places = locations === 'every' ? [] : locations.map((locationId) => ({ locationId }))
         await client.screenLocation.deleteMany({ where: { screenId: id } })
         await client.screen.update({
           where: { id },
-          data: { everyLocation: locations === 'every', locations: { create: places } },
+          data: { everyLocation: locations === 'every', locations: { create: rowsOf(locations) } },
         })
       }
       if (Object.keys(given).length > 0) await client.screen.update({ where: { id }, data: given })
@@ -239,11 +238,11 @@ export function createScreens(reader: Client, writing: Writing) {
 
   async function list() {
     const rows = await reader.screen.findMany({ include: { locations: true }, orderBy: { createdAt: 'asc' } })
-    return rows.map(({ id, name, role, everyLocation, createdAt, pairedAt, revokedAt, locations, ...row }) => ({
+    return rows.map(({ id, name, role, createdAt, pairedAt, revokedAt, ...row }) => ({
       id,
       name,
       role,
-      locations: everyLocation ? ('every' as const) : locations.map((one) => one.locationId),
+      locations: placesOf(row),
       isWatched: row.isWatched,
       guestsCanSee: row.guestsCanSee,
       addedBy: row.addedBy,
@@ -253,18 +252,18 @@ export function createScreens(reader: Client, writing: Writing) {
     }))
   }
 
-  /** @param mayBe as of `set` @returns false when there is no such screen, or it was revoked before */
-  async function revoke(id: string, mayBe: MayBe = anybody): Promise<boolean> {
+  /** @param mayBe as of `set` @returns its name; null when there is no such screen, or it was revoked before */
+  async function revoke(id: string, mayBe: MayBe = anybody): Promise<string | null> {
     return changing(async (client) => {
-      if (!(await isTheirs(client, id, mayBe))) return false
-      await client.screen.update({ where: { id }, data: { revokedAt: new Date(), linkHash: null } })
-      return true
+      const screen = await theirs(client, id, mayBe)
+      if (screen) await client.screen.update({ where: { id }, data: { revokedAt: new Date(), linkHash: null } })
+      return screen?.name ?? null
     })
   }
 
-  async function isTheirs(client: Transaction, id: string, mayBe: MayBe): Promise<boolean> {
+  async function theirs(client: Transaction, id: string, mayBe: MayBe) {
     const screen = await client.screen.findFirst({ where: { id, revokedAt: null }, include: { locations: true } })
-    return screen !== null && mayBe(screen.everyLocation ? 'every' : screen.locations.map((one) => one.locationId))
+    return screen && mayBe(placesOf(screen)) ? screen : null
   }
 
   /** Signs a screen off until a moment, or on again with null. */
@@ -315,6 +314,15 @@ function lookFrom(
     waitLimits === null ? [] : [[id, JSON.parse(waitLimits) as WaitLimits]],
   )
   return { language, limits: Object.fromEntries(limits) }
+}
+
+/** As they are stored: those that follow every location name none. */
+function rowsOf(locations: readonly string[] | 'every'): { locationId: string }[] {
+  return locations === 'every' ? [] : locations.map((locationId) => ({ locationId }))
+}
+
+function placesOf({ everyLocation, locations }: Pick<SettingsRow, 'everyLocation' | 'locations'>): string[] | 'every' {
+  return everyLocation ? 'every' : locations.map((one) => one.locationId)
 }
 
 type SettingsRow = { role: string; everyLocation: boolean; guestsCanSee: boolean; locations: { locationId: string }[] }

@@ -220,7 +220,7 @@ test('a screen that is being moved away is not theirs any more who had it', asyn
   const isSouths = (places: readonly string[] | 'every') => places.includes('south')
   await screens.set(id, { locations: ['north'] })
   assert.equal(await screens.set(id, { locations: ['south'] }, isSouths), false)
-  assert.equal(await screens.revoke(id, isSouths), false)
+  assert.equal(await screens.revoke(id, isSouths), null)
   assert.deepEqual((await screens.find(id))?.locations, ['north'])
 })
 
