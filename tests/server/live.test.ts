@@ -375,16 +375,18 @@ test('a pickup board gets the fields of its view and nothing more, on the wire t
       assert.ok(!words.includes(word), `${word} in ${words}`)
     }
   }
-  const allowed = ['id', 'number', 'onBoard', 'seq', 'source', 'spokenNumber', 'state']
+  const allowed = ['id', 'number', 'onBoard', 'seq', 'since', 'source', 'spokenNumber', 'state']
   for (const { order } of heard) assert.deepEqual(Object.keys(order).sort(), allowed)
   const orders = (JSON.parse(overHttp) as { orders: object[] }).orders
   assert.deepEqual(
     orders.map((order) => Object.keys(order).sort()),
     [allowed],
   )
+  const arrivedAt = (await server.passline.store.boards.order('north', id))?.assignments.at(-1)?.arrivedAt
+  const since = new Date(arrivedAt ?? Number.NaN).toISOString()
   assert.deepEqual(
     orders.map((order) => ({ ...order, seq: 0 })),
-    [{ id, number: 'A-17', spokenNumber: '17', source: 'uber', state: 'come', seq: 0, onBoard: true }],
+    [{ id, number: 'A-17', spokenNumber: '17', source: 'uber', state: 'come', since, seq: 0, onBoard: true }],
   )
 })
 
