@@ -25,10 +25,13 @@ export async function testWriter(wrap: (thread: WriteThread) => WriteThread = (t
   await migrate(file, migrationsFolder)
   const reader = openReader(file)
   const published: CommittedChange[] = []
+  const thread = openWriteThread(file, reader)
+  // It reads TypeScript first, which may take longer than anybody waits for an answer.
+  await thread.probe()
   const writer = openBatchWriter({
     file,
     reader,
-    thread: wrap(openWriteThread(file)),
+    thread: wrap(thread),
     timeZone: 'UTC',
     now: Date.now,
     log: createLog('silent'),
