@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: measures, and prints ratios. Nothing here passes or fails. */
 import { benchBackup } from './backup.ts'
+import { benchBeats } from './beats.ts'
 import { benchGrowth } from './growth.ts'
 import { benchIngest } from './ingest.ts'
 import { benchLive } from './live.ts'
@@ -10,6 +11,7 @@ const benches = {
   ingest: benchIngest,
   growth: benchGrowth,
   live: benchLive,
+  beats: benchBeats,
   backup: benchBackup,
   memory: benchMemory,
   screen: benchScreen,
