@@ -100,8 +100,8 @@ test('an hour of 200 locations is as the figures say', () => {
     ordersPerHour: values.ordersPerDay * values.peakHourShare,
     commitMs: (jobs: number) => commitMs(values, jobs),
   }
-  // Two cells, so that their counts are added, too.
-  for (const cell of [0, 1]) addCounts(counts, simulateHour({ cell, locations: 100, ...settings }))
+  // Two servers, so that their counts are added, too.
+  for (const server of [0, 1]) addCounts(counts, simulateHour({ server, locations: 100, ...settings }))
   const checked = check(values, counts, 2, 2.5)
   assert.deepEqual(
     checked.filter(({ holds }) => !holds),
@@ -120,7 +120,7 @@ test('an hour of 200 locations is as the figures say', () => {
 test('when updates come faster than they are committed one by one, batches grow as computed', () => {
   // Commits are so many times slower, so that few restaurants are as many.
   const slower = 400
-  const settings = { cell: 7, locations: 30, ordersPerHour: 30 }
+  const settings = { server: 7, locations: 30, ordersPerHour: 30 }
   const slowMs = (jobs: number) => slower * commitMs(values, jobs)
   const counts = simulateHour({ ...settings, commitMs: slowMs })
   const computed = jobsPerBatch(values, (slower * counts.jobs) / 3_600)

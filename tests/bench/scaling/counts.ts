@@ -1,4 +1,4 @@
-/** What an hour counts, and how the counts of several cells become one. */
+/** What an hour counts, and how the counts of several servers become one. */
 import type { BatchTable } from '#server/store/batch-rows.ts'
 import { batchTables } from '#server/store/batch-rows.ts'
 import { nothingWritten, type Written } from './tables-in-memory.ts'
@@ -80,7 +80,7 @@ export function waitAt(counts: Counts, share: number): number {
   return (bar + 1) * waitBarMs
 }
 
-/** Adds the counts of one cell to those of others; their hours are the same hour. */
+/** Adds the counts of one server to those of others; their hours are the same hour. */
 export function addCounts(all: Counts, one: Counts): void {
   all.locations += one.locations
   all.ordersPlaced += one.ordersPlaced
@@ -91,7 +91,7 @@ export function addCounts(all: Counts, one: Counts): void {
   all.ordersOfBatches += one.ordersOfBatches
   all.ordersRead += one.ordersRead
   all.onBoard += one.onBoard
-  // Each cell is looked at in the same minutes.
+  // Each server is looked at in the same minutes.
   all.looks = Math.max(all.looks, one.looks)
   for (const name of ['jobsEachSecond', 'waits'] as const) {
     for (const [index, count] of one[name].entries()) all[name][index] = (all[name][index] ?? 0) + count

@@ -1,7 +1,7 @@
 /**
- * An hour of many restaurants in virtual time, one cell after another: simulated traffic through the real door's parsing,
+ * An hour of the restaurants of one server in virtual time: simulated traffic through the real door's parsing,
  * the real deciding and batching, time's own changes and staff's taps; no database, no clock. What is kept in memory is
- * bounded by the open orders of one cell.
+ * bounded by the open orders of that server.
  */
 import { isPlainText } from '#domain/forbidden-text.ts'
 import { forget } from '#domain/forget.ts'
@@ -43,8 +43,8 @@ const sweepTakesMs = 2_000
 const weighedOf = 16
 
 export type HourOptions = {
-  /** Which cell of them; each has traffic of its own. */
-  cell: number
+  /** Which of them: each has locations and traffic of its own. */
+  server: number
   locations: number
   ordersPerHour: number
   commitMs: (jobs: number) => number
@@ -58,13 +58,13 @@ const screen: Screen = {
   ...{ everyLocation: false, locations: [], guestsCanSee: false, look: { language: null, limits: {} }, settings: '' },
 }
 
-/** One hour of one cell. */
-export function simulateHour({ cell, locations, ordersPerHour, commitMs }: HourOptions): Counts {
-  const ids = Array.from({ length: locations }, (_, index) => `pos_location_${cell * locations + index}`)
+/** One hour of one server. */
+export function simulateHour({ server, locations, ordersPerHour, commitMs }: HourOptions): Counts {
+  const ids = Array.from({ length: locations }, (_, index) => `pos_location_${server * locations + index}`)
   const placeOf = new Map(ids.map((id, index) => [id, Math.round((index / locations) * sweepTakesMs)]))
   const counts = { ...nothingCounted(), locations }
   const before = nothingWritten()
-  const random = seededRandom(cell, 3)
+  const random = seededRandom(server, 3)
   const tables = createTablesInMemory()
   const due = eventQueue<Due>()
   const orderIds = new Map<string, string>()
@@ -158,7 +158,7 @@ export function simulateHour({ cell, locations, ordersPerHour, commitMs }: HourO
   }
 
   const stream = simulate({
-    ...{ seed: cell + 1, locations: ids, startAt: now, startMidService: true, ordersPerMinute: ordersPerHour / 60 },
+    ...{ seed: server + 1, locations: ids, startAt: now, startMidService: true, ordersPerMinute: ordersPerHour / 60 },
   })
   for (let { value: event } = stream.next(); event.at < hourStartsAt + hourMs; { value: event } = stream.next()) {
     if (!event.isBacklog && isBacklog) {

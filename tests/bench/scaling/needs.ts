@@ -101,6 +101,9 @@ export function jobsPerBatch(v: Values, rate: number): number {
   return jobs
 }
 
+/** So many that their screens use a server as far as it may be. */
+export const locationsOfServer = (v: Values) => (v.screensPerServer * v.useAtMost) / v.screensPerLocation
+
 export function needsOf(v: Values, locations: number): Needs {
   const orders = ordersPerSecond(v, locations)
   const jobs = orders * jobsPerOrder(v)
@@ -171,7 +174,7 @@ export function limitsOf(v: Values): Limit[] {
   const sharded = changesOfOne * (1 + v.screensPerLocation)
   const published = messageBytes(v) / mib
   const limits: Limit[] = [
-    limit('screens', 'one server', (v.screensPerServer * v.useAtMost) / v.screensPerLocation, true),
+    limit('screens', 'one server', locationsOfServer(v), true),
     limit('updates', 'one server', (v.updatesPerSecond * v.useAtMost) / one.jobsPerSecond, true),
     limit('the largest file that was measured', 'one server', v.mibFilled / one.storedMib, true),
     limit('a backup in time', 'one server', (v.backupMinutes * 60) / one.backupSeconds, true),

@@ -16,16 +16,20 @@ export function benchScaling(parameters: readonly string[]): void {
     return
   }
   const { values, locations } = parse(parameters)
-  for (const [name, text] of Object.entries(tablesOf(values, locations))) console.log(`${name}\n\n${text}\n`)
+  const tables = tablesOf(values, locations.length > 0 ? locations : sizes)
+  for (const [name, text] of Object.entries(tables)) console.log(`${name}\n\n${text}\n`)
 }
 
-/** @throws when an option is none of ours, or not a number above 0 */
+/**
+ * @returns the figures, and the locations that were asked for, none when none were
+ * @throws when an option is none of ours, or not a number above 0
+ */
 export function parse(parameters: readonly string[]): { values: Values; locations: number[] } {
-  const options = Object.fromEntries(figureNames.map((name) => [optionOf(name), { type: 'string' as const }]))
-  const { values: given } = parseArgs({
-    args: [...parameters],
-    options: { ...options, locations: { type: 'string', multiple: true } },
-  })
+  const options: Record<string, { type: 'string'; multiple?: boolean }> = {
+    ...Object.fromEntries(figureNames.map((name) => [optionOf(name), { type: 'string' as const }])),
+    locations: { type: 'string', multiple: true },
+  }
+  const { values: given } = parseArgs({ args: [...parameters], options })
   const numberOf = (name: string, text: unknown) => {
     const number = Number(text)
     if (!(number > 0 && Number.isFinite(number))) throw new Error(`--${name} must be a number above 0`)
@@ -35,6 +39,6 @@ export function parse(parameters: readonly string[]): { values: Values; location
     const text = given[optionOf(name)]
     return text === undefined ? [] : [[name, numberOf(optionOf(name), text)]]
   })
-  const locations = given.locations?.map((text) => numberOf('locations', text))
-  return { values: valuesOf(Object.fromEntries(others)), locations: locations ?? [...sizes] }
+  const locations = [given.locations ?? []].flat().map((text) => numberOf('locations', text))
+  return { values: valuesOf(Object.fromEntries(others)), locations }
 }

@@ -14,10 +14,10 @@ export type Checked = { what: string; assumed: number; counted: number; toleranc
 const tolerances = { perHour: 0.02, taps: 0.05, batch: 0.05, simulation: 0.05 } as const
 
 /**
- * @param cells of how many the counts are: each has a writer of its own
+ * @param servers of how many the counts are: each has a writer of its own
  * @param loosely how many times the tolerance is allowed: few locations scatter more
  */
-export function check(values: Values, counts: Counts, cells: number, loosely = 1): Checked[] {
+export function check(values: Values, counts: Counts, servers: number, loosely = 1): Checked[] {
   const counted = countedFigures(counts)
   const checked = (what: string, assumed: number, found: number, tolerance: number): Checked => {
     const isNear = Math.abs(found / assumed - 1) <= tolerance * loosely
@@ -29,7 +29,7 @@ export function check(values: Values, counts: Counts, cells: number, loosely = 1
     return checked(figures[name].unit, values[name], counted[name] ?? Number.NaN, tolerance)
   })
   const ordersPerHour = counts.locations * values.ordersPerDay * values.peakHourShare
-  const batch = jobsPerBatch(values, counts.jobs / cells / 3_600)
+  const batch = jobsPerBatch(values, counts.jobs / servers / 3_600)
   const busiest = counts.jobsEachSecond.reduce((most, one) => Math.max(most, one), 0) / (counts.jobs / 3_600)
   return [
     checked('orders in the hour', ordersPerHour, counts.ordersPlaced, tolerances.perHour),
