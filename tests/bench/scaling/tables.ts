@@ -120,7 +120,7 @@ function sourceOf({ source }: Figure): string {
     case 'set':
       return `\`${source.file}\``
     case 'assumed':
-      return source.measuredBy ? `${source.because}; \`${source.measuredBy}\` will tell` : source.because
+      return source.measuredBy ? `${source.because}; \`${source.measuredBy}\` is to measure it` : source.because
     default:
       return source satisfies never
   }
