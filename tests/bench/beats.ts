@@ -13,7 +13,7 @@ import { table } from './report.ts'
 const tickMs = 10
 
 /** @param crowds how many screens, in turn; two of each location from 10,000 on */
-export async function benchBeats({ crowds = [1_000, 5_000, 10_000], seconds = 30, warmUpSeconds = 9 } = {}) {
+export async function benchBeats({ crowds = [1_000, 5_000, 10_000], seconds = 24, warmUpSeconds = 6 } = {}) {
   const rows: string[][] = []
   for (const screens of crowds) {
     const scratch = mkdtempSync(path.join(tmpdir(), 'passline-beats-'))

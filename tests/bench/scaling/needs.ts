@@ -102,7 +102,12 @@ export function jobsPerBatch(v: Values, rate: number): number {
 }
 
 /** So many that their screens use a server as far as it may be. */
-export const locationsOfServer = (v: Values) => (v.screensPerServer * v.useAtMost) / v.screensPerLocation
+export const locationsOfServer = (v: Values) => Math.min(byScreens(v), byBeats(v))
+
+const byScreens = (v: Values) => (v.screensPerServer * v.useAtMost) / v.screensPerLocation
+
+/** Its one main thread answers them. */
+const byBeats = (v: Values) => ((v.beatsPerCore * v.useAtMost) / v.screensPerLocation) * (v.beatEveryMs / 1_000)
 
 export function needsOf(v: Values, locations: number): Needs {
   const orders = ordersPerSecond(v, locations)
@@ -111,7 +116,7 @@ export function needsOf(v: Values, locations: number): Needs {
   const screens = locations * v.screensPerLocation
   const beats = (screens * 1_000) / v.beatEveryMs
   const serversForUpdates = serversFor(jobs, v.updatesPerSecond * v.useAtMost)
-  const serversForScreens = serversFor(screens, v.screensPerServer * v.useAtMost)
+  const serversForScreens = serversFor(locations, locationsOfServer(v))
   const carrying = Math.max(serversForUpdates, serversForScreens)
   const inBatch = jobsPerBatch(v, jobs / carrying)
   const stored = storedBytes(v)
@@ -164,17 +169,15 @@ export type Limit = {
 export function limitsOf(v: Values): Limit[] {
   const one = needsOf(v, 1)
   const changesOfOne = one.changesPerSecond
-  const serversOfOne = Math.max(
-    one.screens / (v.screensPerServer * v.useAtMost),
-    one.jobsPerSecond / (v.updatesPerSecond * v.useAtMost),
-  )
+  const serversOfOne = Math.max(1 / locationsOfServer(v), one.jobsPerSecond / (v.updatesPerSecond * v.useAtMost))
   /** In once, and out to every server, of which there are more the more locations there are: x·c·(1 + x·s) = limit. */
   const fannedOut = (limit: number, each: number) =>
     (Math.sqrt(1 + (4 * serversOfOne * limit) / (changesOfOne * each)) - 1) / (2 * serversOfOne)
   const sharded = changesOfOne * (1 + v.screensPerLocation)
   const published = messageBytes(v) / mib
   const limits: Limit[] = [
-    limit('screens', 'one server', locationsOfServer(v), true),
+    limit('screens', 'one server', byScreens(v), true),
+    limit('questions of screens', 'one server', byBeats(v), true),
     limit('updates', 'one server', (v.updatesPerSecond * v.useAtMost) / one.jobsPerSecond, true),
     limit('the largest file that was measured', 'one server', v.mibFilled / one.storedMib, true),
     limit('a backup in time', 'one server', (v.backupMinutes * 60) / one.backupSeconds, true),
