@@ -251,7 +251,7 @@ export function createReceiveUpdate(settings: Settings): {
   }
 }
 
-function updateJob(credential: Credential, text: string, update: OrderUpdate, at: number): Job<Stored> {
+export function updateJob(credential: Credential, text: string, update: OrderUpdate, at: number): Job<Stored> {
   return {
     about: { locationId: update.locationId, orderId: update.orderId },
     at,

@@ -241,7 +241,7 @@ function isActionName(name: string): name is StaffActionName {
 /** What is remembered of an action: enough to answer the same again. */
 type Remembered = StaffActionAnswer | { outcome: 'refused'; reason: Refusal | 'no_such_order' }
 
-function actionJob(
+export function actionJob(
   screen: Screen,
   locationId: string,
   orderId: string,

@@ -53,7 +53,7 @@ export function startSweeper({ boards, writer, now, log }: Settings): Sweeper {
   return { sweepAll, stop: () => clearInterval(timer) }
 }
 
-function sweepJob(locationId: string, orderId: string, at: number, dayStartedAt: number): Job<null> {
+export function sweepJob(locationId: string, orderId: string, at: number, dayStartedAt: number): Job<null> {
   return {
     about: { locationId, orderId },
     at,

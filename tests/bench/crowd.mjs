@@ -1,7 +1,8 @@
 /**
  * The screens of the live benchmark, a process of its own: reads what to do from the parent, line by line, and answers
- * each with a line. `open`: so many screens; `latency`: posts at a rate, and tells how long each change took to every
- * socket; `cut`: breaks all lines at once and comes back with the cursors, and tells how long until all are whole.
+ * each with a line. `open`: so many screens; `beats`: every screen asks what is true, again and again; `latency`: posts at
+ * a rate, and tells how long each change took to every socket; `cut`: breaks all lines at once and comes back with the
+ * cursors, and tells how long until all are whole.
  */
 import { createInterface } from 'node:readline'
 import { openScreen } from './wire.mjs'
@@ -46,6 +47,26 @@ const commands = {
     latencies.sort((one, other) => one - other)
     const share = (part) => latencies[Math.floor(latencies.length * part)] ?? null
     return { heard: latencies.length, p50: share(0.5), p99: share(0.99) }
+  },
+  /** Every screen asks every three seconds, each at a moment of its own. */
+  async beats({ seconds }) {
+    const everyMs = 3_000
+    const until = performance.now() + seconds * 1_000
+    const took = []
+    await Promise.all(
+      screens.map(async (screen, index) => {
+        let next = performance.now() + (index * everyMs) / screens.length
+        for (; next < until; next = Math.max(next + everyMs, performance.now())) {
+          await new Promise((resolve) => setTimeout(resolve, next - performance.now()))
+          const askedAt = performance.now()
+          await screen.beat(beatOf(screen))
+          took.push(performance.now() - askedAt)
+        }
+      }),
+    )
+    took.sort((one, other) => one - other)
+    const share = (part) => took[Math.floor(took.length * part)] ?? null
+    return { beats: took.length, p50: share(0.5), p99: share(0.99) }
   },
   async cut() {
     const cursors = screens.map((screen) => screen.cursors)

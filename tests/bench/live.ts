@@ -66,7 +66,7 @@ async function benchLatency(scratch: string, rounds: number, screens: number): P
 }
 
 /** Two screens a location, as a chain has them. */
-const crowdLocations = Array.from({ length: 5_000 }, (_, index) => `crowd_location_${index}`)
+export const crowdLocations = Array.from({ length: 5_000 }, (_, index) => `crowd_location_${index}`)
 
 /** Many screens on one server: what each holds, and how soon all are whole again when all lines break at once. */
 async function benchCrowd(scratch: string, crowd: number): Promise<void> {
@@ -165,7 +165,7 @@ function screensOf(count: number, locations: readonly string[] = locationIds): s
 }
 
 /** A database with so many screens, each of one location. @returns their tokens */
-async function prepareScreens(
+export async function prepareScreens(
   file: string,
   count: number,
   locations: readonly string[] = locationIds,
@@ -193,7 +193,7 @@ async function prepareScreens(
 type Crowd = { ask: (asked: Record<string, unknown>) => Promise<Record<string, unknown>>; end: () => Promise<void> }
 
 /** The screens, in a process of their own. */
-function crowdOf(): Crowd {
+export function crowdOf(): Crowd {
   const child: ChildProcess = spawn(process.execPath, ['tests/bench/crowd.mjs'], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines: Interface = createInterface({ input: child.stdout as NodeJS.ReadableStream })
   const ask = async (asked: Record<string, unknown>) => {

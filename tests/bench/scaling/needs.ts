@@ -1,0 +1,201 @@
+/**
+ * The arithmetic: what so many locations need in their busiest hour, and at how many locations each part ends. Pure;
+ * seconds, bytes and MiB (2^20 bytes) unless a name says otherwise.
+ */
+import type { Values } from './figures.ts'
+
+const mib = 1024 ** 2
+
+export type Needs = {
+  locations: number
+  ordersPerHour: number
+  updatesPerSecond: number
+  /** All that goes through writers: updates, taps, what time does, people that are forgotten. */
+  jobsPerSecond: number
+  changesPerSecond: number
+  openOrders: number
+  screens: number
+  messagesPerSecond: number
+  mibToScreensPerSecond: number
+  beatsPerSecond: number
+  mibOfBeatsPerSecond: number
+  serversForUpdates: number
+  serversForScreens: number
+  /** So many carry it; one more, where there are several, so that one may be missing. */
+  servers: number
+  serverMib: number
+  /** Until the screens of a server that was lost are back and whole. */
+  returnSeconds: number
+  /** Of one server's share of the jobs. */
+  jobsPerBatch: number
+  batchesPerSecond: number
+  /** Until the webhooks of an outage of ten minutes are taken, when they come again all at once. */
+  catchUpSeconds: number
+  rowsPerSecond: number
+  logMibPerSecond: number
+  headsPerSecond: number
+  /** What stands in the database after the longest time of keeping. */
+  storedMib: number
+  storedOfPeopleMib: number
+  backupSeconds: number
+  restoreMinutes: number
+  redisInPerSecond: number
+  /** Every server gets every message. */
+  redisMibPerSecond: number
+  /** Each message goes where a screen of its location is: its shard gives it to one or two servers. */
+  redisShardedMibPerSecond: number
+  cells: number
+}
+
+const ordersPerSecond = (v: Values, locations: number) => (locations * v.ordersPerDay * v.peakHourShare) / 3_600
+
+/** Each order's people are forgotten a day later, in the same hour of the day. */
+const jobsPerOrder = (v: Values) => v.updatesPerOrder + v.tapsPerOrder + v.timeChangesPerOrder + 1
+
+/** Written on its day, to forget its people a day later, and to remove what is left of it at the end. */
+const rowsWritten = (v: Values) => v.rowsWrittenPerOrder + v.rowsWrittenToForget + rowsKeptLater(v)
+
+const rowsKeptLater = (v: Values) => v.rowsKeptPerOrder - v.peopleRowsPerOrder + 1
+
+const messageBytes = (v: Values) => v.staffMessageBytes + v.pickupMessageBytes
+
+const serversFor = (amount: number, each: number) => Math.max(1, Math.ceil(amount / each))
+
+/** Of one location: bytes in PostgreSQL, with what it adds, after the longest time of keeping. */
+function storedBytes(v: Values): { all: number; ofPeople: number } {
+  const daysWithPeople = v.keepPeopleHours / 24
+  const whole = v.bytesKeptPerOrder + v.rowsKeptPerOrder * v.rowOverheadBytes
+  const later = v.bytesKeptLater + rowsKeptLater(v) * v.rowOverheadBytes
+  const days = whole * daysWithPeople + later * (v.keepFactsDays - daysWithPeople)
+  return {
+    all: v.ordersPerDay * days * v.spareRoom,
+    ofPeople: v.ordersPerDay * daysWithPeople * (whole - later) * v.spareRoom,
+  }
+}
+
+/**
+ * How long a batch takes until it is on disk: a fixed time and one for each job, from two measurements: one update after
+ * the other, and as many at once as connections.
+ */
+export function commitMs(v: Values, jobs: number): number {
+  const alone = 1_000 / v.updatesOneByOne
+  const together = (1_000 * v.connections) / v.updatesPerSecond
+  const each = (together - alone) / (v.connections - 1)
+  return alone - each + each * jobs
+}
+
+/**
+ * Jobs that come while a batch is committed form the next one. With jobs that come at random, so many of them, m, that
+ * m = rate × the time of a batch; if none came, the next batch is the next job alone: m + e^-m.
+ * @returns the mean number of jobs in a batch, when `rate` of them come a second; infinite when they cannot be taken
+ */
+export function jobsPerBatch(v: Values, rate: number): number {
+  let jobs = 1
+  for (let turn = 0; turn < 10_000; turn += 1) {
+    const coming = (rate * commitMs(v, jobs)) / 1_000
+    const next = coming + Math.exp(-coming)
+    if (Math.abs(next - jobs) < 1e-9) return next
+    if (next > 1e6) return Number.POSITIVE_INFINITY
+    jobs = next
+  }
+  return jobs
+}
+
+/** So many that their screens use a server as far as it may be. */
+export const locationsOfServer = (v: Values) => Math.min(byScreens(v), byBeats(v))
+
+const byScreens = (v: Values) => (v.screensPerServer * v.useAtMost) / v.screensPerLocation
+
+/** Its one main thread answers them. */
+const byBeats = (v: Values) => ((v.beatsPerCore * v.useAtMost) / v.screensPerLocation) * (v.beatEveryMs / 1_000)
+
+export function needsOf(v: Values, locations: number): Needs {
+  const orders = ordersPerSecond(v, locations)
+  const jobs = orders * jobsPerOrder(v)
+  const changes = orders * (v.changesPerOrder + 1)
+  const screens = locations * v.screensPerLocation
+  const beats = (screens * 1_000) / v.beatEveryMs
+  const serversForUpdates = serversFor(jobs, v.updatesPerSecond * v.useAtMost)
+  const serversForScreens = serversFor(locations, locationsOfServer(v))
+  const carrying = Math.max(serversForUpdates, serversForScreens)
+  const inBatch = jobsPerBatch(v, jobs / carrying)
+  const stored = storedBytes(v)
+  const storedMib = (locations * stored.all) / mib
+  const published = (changes * messageBytes(v)) / mib
+  const servers = carrying === 1 ? 1 : carrying + 1
+  return {
+    locations,
+    ordersPerHour: orders * 3_600,
+    updatesPerSecond: orders * v.updatesPerOrder,
+    jobsPerSecond: jobs,
+    changesPerSecond: changes,
+    openOrders: orders * 60 * v.minutesOnBoard,
+    screens,
+    messagesPerSecond: changes * v.screensPerLocation,
+    mibToScreensPerSecond: (changes * v.screensPerLocation * v.staffMessageBytes) / mib,
+    beatsPerSecond: beats,
+    mibOfBeatsPerSecond: (beats * v.beatBytes) / mib,
+    serversForUpdates,
+    serversForScreens,
+    servers,
+    serverMib: v.mibPerServer + (screens / carrying / 1024) * v.kibPerScreen,
+    returnSeconds: (screens / carrying / v.screensPerServer) * v.secondsToReturn,
+    jobsPerBatch: inBatch,
+    batchesPerSecond: jobs / inBatch,
+    catchUpSeconds: (orders * v.updatesPerOrder * 600) / (carrying * v.updatesPerSecond - jobs),
+    rowsPerSecond: orders * rowsWritten(v),
+    logMibPerSecond: (orders * (v.bytesWrittenPerOrder + v.bytesWrittenToForget) * v.logBytesPerByte) / mib,
+    headsPerSecond: beats,
+    storedMib,
+    storedOfPeopleMib: (locations * stored.ofPeople) / mib,
+    backupSeconds: (storedMib * v.backupMs) / v.backupMib / 1_000,
+    restoreMinutes: storedMib / v.restoreMibPerSecond / 60,
+    redisInPerSecond: servers === 1 ? 0 : changes,
+    redisMibPerSecond: servers === 1 ? 0 : published * (1 + servers),
+    redisShardedMibPerSecond: servers === 1 ? 0 : published * (1 + Math.min(v.screensPerLocation, servers)),
+    cells: serversFor(locations, v.locationsPerCell),
+  }
+}
+
+export type Limit = {
+  what: string
+  of: 'one server' | 'one primary' | 'one Redis'
+  /** At so many locations it is used as far as it may be. */
+  locations: number
+  isMeasured: boolean
+}
+
+/** Where each part ends, the first one first. */
+export function limitsOf(v: Values): Limit[] {
+  const one = needsOf(v, 1)
+  const changesOfOne = one.changesPerSecond
+  const serversOfOne = Math.max(1 / locationsOfServer(v), one.jobsPerSecond / (v.updatesPerSecond * v.useAtMost))
+  /** In once, and out to every server, of which there are more the more locations there are: x·c·(1 + x·s) = limit. */
+  const fannedOut = (limit: number, each: number) =>
+    (Math.sqrt(1 + (4 * serversOfOne * limit) / (changesOfOne * each)) - 1) / (2 * serversOfOne)
+  const sharded = changesOfOne * (1 + v.screensPerLocation)
+  const published = messageBytes(v) / mib
+  const limits: Limit[] = [
+    limit('screens', 'one server', byScreens(v), true),
+    limit('questions of screens', 'one server', byBeats(v), true),
+    limit('updates', 'one server', (v.updatesPerSecond * v.useAtMost) / one.jobsPerSecond, true),
+    limit('the largest file that was measured', 'one server', v.mibFilled / one.storedMib, true),
+    limit('a backup in time', 'one server', (v.backupMinutes * 60) / one.backupSeconds, true),
+    limit('rows written', 'one primary', (v.databaseRowsPerSecond * v.useAtMost) / one.rowsPerSecond, false),
+    limit('heads read for beats', 'one primary', (v.databaseHeadsPerSecond * v.useAtMost) / one.headsPerSecond, false),
+    limit('a restore in time', 'one primary', v.restoreMinutes / one.restoreMinutes, false),
+    limit('messages, each to every server', 'one Redis', fannedOut(v.redisPerSecond * v.useAtMost, 1), false),
+    limit('bytes, each to every server', 'one Redis', fannedOut(v.redisMibPerSecond * v.useAtMost, published), false),
+    limit(
+      'bytes, each to the servers that show it',
+      'one Redis',
+      (v.redisMibPerSecond * v.useAtMost) / (sharded * published),
+      false,
+    ),
+  ]
+  return limits.toSorted((first, other) => first.locations - other.locations)
+}
+
+function limit(what: string, of: Limit['of'], locations: number, isMeasured: boolean): Limit {
+  return { what, of, locations: Math.floor(locations), isMeasured }
+}

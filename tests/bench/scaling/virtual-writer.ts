@@ -1,0 +1,86 @@
+/**
+ * The writer in virtual time: the real limits, the real deciding and the real memory of what was committed last, over
+ * tables in memory and a commit that takes as long as it is said to. What comes while a batch is being committed forms
+ * the next one, as in server/store/writer.ts.
+ */
+
+import { type CommittedChange, decideAll, type Job, wantedBy } from '#server/store/batch.ts'
+import type { BatchRows, BatchTable } from '#server/store/batch-rows.ts'
+import { createLastCommitted } from '#server/store/last-committed.ts'
+import { batchLimits } from '#server/store/writer.ts'
+import type { TablesInMemory, Written } from './tables-in-memory.ts'
+
+export type CommittedBatch = {
+  jobs: readonly Job<unknown>[]
+  changes: readonly CommittedChange[]
+  answers: readonly unknown[]
+  rows: BatchRows
+  /** When it was on disk, epoch milliseconds of virtual time. */
+  committedAt: number
+  /** Orders that these jobs are about, and how many of them had to be read. */
+  orders: number
+  ordersRead: number
+}
+
+type Settings = {
+  tables: TablesInMemory
+  /** How long a batch of so many jobs takes until it is on disk, milliseconds. */
+  commitMs: (jobs: number) => number
+  written: () => Record<BatchTable, Written>
+  onCommitted: (batch: CommittedBatch) => void
+}
+
+export function createVirtualWriter({ tables, commitMs, written, onCommitted }: Settings) {
+  const known = createLastCommitted()
+  let waiting: Job<unknown>[] = []
+  let busyUntil = Number.NEGATIVE_INFINITY
+
+  function nextBatch(): Job<unknown>[] {
+    let bytes = 0
+    let count = 0
+    while (count < waiting.length && count < batchLimits.jobs) {
+      bytes += waiting[count]?.bytes ?? 0
+      if (count > 0 && bytes > batchLimits.bytes) break
+      count += 1
+    }
+    const batch = waiting.slice(0, count)
+    waiting = waiting.slice(count)
+    return batch
+  }
+
+  function commit(at: number): void {
+    const jobs = nextBatch()
+    const wanted = wantedBy(jobs, known, 'UTC')
+    const decided = decideAll(jobs, tables.read(wanted), known)
+    tables.write(decided.rows, written())
+    for (const [id, state] of decided.locations) known.keepLocation(id, state)
+    for (const [key, order] of decided.orders) known.keepOrder(key, order)
+    busyUntil = at + commitMs(jobs.length)
+    onCommitted({
+      jobs,
+      changes: decided.changes,
+      answers: decided.answers,
+      rows: decided.rows,
+      committedAt: busyUntil,
+      orders: new Set(jobs.map(({ about }) => about && `${about.locationId} ${about.orderId}`)).size,
+      ordersRead: wanted.orders.length,
+    })
+  }
+
+  return {
+    /** A job of before the hour: whole batches of them, in no time. */
+    prepare: (job: Job<unknown>) => {
+      waiting.push(job)
+      if (waiting.length === batchLimits.jobs) commit(job.at)
+    },
+    /** Commits what can be begun before a moment; then time is there. */
+    passTo: (at: number) => {
+      while (waiting.length > 0 && busyUntil <= at) commit(busyUntil)
+    },
+    /** A job that comes at the moment that time has reached. */
+    record: (job: Job<unknown>) => {
+      waiting.push(job)
+      if (busyUntil <= job.at) commit(job.at)
+    },
+  }
+}
