@@ -2,8 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { sqliteAdapter } from '#server/store/database.ts'
-import { migrate } from '#server/store/migrate.ts'
+import { sqliteAdapter } from '#server/store/sqlite/connection.ts'
+import { migrate } from '#server/store/sqlite/migrate.ts'
 import { sqlTowardsSchema } from './schema-engine.ts'
 
 const name = process.argv[2]

@@ -1,6 +1,6 @@
 /**
  * Prisma's own schema engine, compiled to WebAssembly: it compares schemas and databases without a download.
- * For development and tests; the server applies migrations by itself (server/store/migrate.ts).
+ * For development and tests; the server applies migrations by itself (server/store/sqlite/migrate.ts).
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

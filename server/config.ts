@@ -3,6 +3,7 @@ import proxyAddress from 'proxy-addr'
 import { z } from 'zod'
 import { passwordProblem, passwordWords } from './managers/password-rules.ts'
 import { parseKey } from './secret-key.ts'
+import { dataFolder } from './store/database-address.ts'
 import type { TlsFiles } from './tls.ts'
 
 /** An IANA time zone. */
@@ -121,6 +122,8 @@ export type Config = {
   /** Whose word for the address of a sender is taken. */
   trustedProxies: TrustedProxies
   databaseUrl: string
+  /** Of what belongs to this server: the database, if it is a file, the key, and the socket of the commands. */
+  dataFolder: string
   /** Seals what must be read again; null: the one in a file beside the database. */
   secretKey: Buffer | null
   /** A webhook credential that exists from the first start on. */
@@ -163,6 +166,7 @@ export function readConfig(
       given.TLS_CERT_FILE && given.TLS_KEY_FILE ? { certificate: given.TLS_CERT_FILE, key: given.TLS_KEY_FILE } : null,
     trustedProxies: given.TRUSTED_PROXIES,
     databaseUrl: given.DATABASE_URL,
+    dataFolder: dataFolder(given.DATABASE_URL, 'data'),
     secretKey: given.PASSLINE_SECRET_KEY ?? null,
     webhookToken: given.PASSLINE_WEBHOOK_TOKEN ?? null,
     firstManager:

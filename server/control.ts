@@ -7,10 +7,9 @@ import { createServer, request as httpRequest, type Server } from 'node:http'
 import path from 'node:path'
 import { operator } from './actor.ts'
 import type { Administration, CommandResult } from './administration.ts'
-import { databaseFile } from './store/database.ts'
 
-export function controlSocket(databaseUrl: string): string {
-  return path.join(path.dirname(databaseFile(databaseUrl)), 'passline.sock')
+export function controlSocket(dataFolder: string): string {
+  return path.join(dataFolder, 'passline.sock')
 }
 
 /** Listens for commands. The caller holds the database's lock, so a file that stands there is a dead server's. */

@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { CommandResult } from '../administration.ts'
 import type { Config } from '../config.ts'
-import { backUp } from '../store/backup.ts'
-import { databaseFile, makeDataFolder } from '../store/database.ts'
-import { lockDatabase } from '../store/lock.ts'
-import { migrate } from '../store/migrate.ts'
-import { restore } from '../store/restore.ts'
-import { migrationsFolder } from '../store/store.ts'
+import { databaseFile, makeDataFolder } from '../store/database-address.ts'
+import { backUp } from '../store/sqlite/backup.ts'
+import { lockDatabase } from '../store/sqlite/lock.ts'
+import { migrate, migrationsFolder } from '../store/sqlite/migrate.ts'
+import { restore } from '../store/sqlite/restore.ts'
 
 const commands = ['migrate', 'backup', 'restore'] as const
 
@@ -50,7 +49,7 @@ export async function runOnWholeDatabase(
 
 /** Does what no server may run beside. */
 async function alone(file: string, work: () => Promise<Record<string, unknown>>): Promise<CommandResult> {
-  makeDataFolder(file)
+  makeDataFolder(path.dirname(file))
   const lock = lockDatabase(file)
   if (!lock) return failed('a server has the database open; stop it first')
   try {

@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { BatchRows } from './batch-rows.ts'
-import { fileIdentity } from './database.ts'
-import { type Found, isNothingWanted, type Wanted } from './transaction.ts'
+import { type Found, isNothingWanted, type Wanted } from './found.ts'
+import { fileIdentity } from './sqlite/connection.ts'
 import type { FromWorker, Task, ToWorker } from './write-worker.ts'
 
 export type Ended = Exclude<FromWorker, { kind: 'found' }>

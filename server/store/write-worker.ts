@@ -7,9 +7,11 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { BatchRows } from './batch-rows.ts'
-import { type Client, fileIdentity, inOneGo, openWriter } from './database.ts'
-import { tidy } from './tidy.ts'
-import { type Found, lockAndRead, probe, type Wanted, writeRows } from './transaction.ts'
+import { type Client, inOneGo } from './database.ts'
+import type { Found, Wanted } from './found.ts'
+import { fileIdentity, openWriter } from './sqlite/connection.ts'
+import { tidy } from './sqlite/tidy.ts'
+import { lockAndRead, probe, writeRows } from './sqlite/transaction.ts'
 
 /** What the thread is to do in one transaction. */
 export type Task =

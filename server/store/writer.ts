@@ -8,18 +8,11 @@
 import type { Logger } from 'pino'
 import type { Metrics } from '../metrics.ts'
 import { type CommittedChange, type Decided, decideAll, type Job, wantedBy } from './batch.ts'
-import {
-  type Client,
-  fileIdentity,
-  freeBytes,
-  inOneGo,
-  openWriter,
-  type Transaction,
-  type Writing,
-} from './database.ts'
-import { createLastCommitted } from './last-committed.ts'
-import { type Found, isStored } from './transaction.ts'
-import { openWriteThread, type WriteThread } from './write-thread.ts'
+import type { BatchRows } from './batch-rows.ts'
+import type { Transaction, Writing } from './database.ts'
+import type { Found } from './found.ts'
+import type { LastCommitted } from './last-committed.ts'
+import type { WriteThread } from './write-thread.ts'
 
 export type { Job } from './batch.ts'
 
@@ -67,7 +60,7 @@ export type Writer = {
   /** The same for a write that does: all is read again then. */
   administerBoards: Writing
   /**
-   * Between two batches, on the writing thread: wipes from the file and its log what was blanked or removed (tidy.ts).
+   * Between two batches, on the writing thread: wipes from the file and its log what was blanked or removed.
    * @returns whether all of it is; who reads the database at that moment may keep the log from being emptied
    */
   tidy: () => Promise<boolean>
@@ -89,12 +82,29 @@ type Answer = () => void
 
 export type WriterMetrics = Pick<Metrics, 'commitSeconds' | 'batchSize' | 'publishSeconds' | 'gauge'>
 
+/** What the writer needs of a database. */
+export type WrittenDatabase = {
+  /** Runs the transactions of batches, strictly one after the other. */
+  thread: WriteThread
+  /** Runs a write of another kind, while no batch is being written. */
+  write: Writing
+  /**
+   * After a commit of uncertain outcome: whether the rows of this batch are stored.
+   * @throws when the database does not tell
+   */
+  isStored: (rows: BatchRows) => Promise<boolean>
+  /** What the last commit left, as far as nobody else can have changed it. */
+  known: LastCommitted
+  /** Wiping holds up no batch, and need not wait for its turn. */
+  isTidiedBeside: boolean
+  /** What is free on its disk; unknown is enough. */
+  freeBytes: () => number
+  /** Ends all connections, those that read first. */
+  close: () => Promise<void>
+}
+
 type Settings = {
-  file: string
-  /** Tells what stands in the file; it cannot write. */
-  reader: Client
-  /** The thread that writes to it. */
-  thread?: WriteThread
+  database: WrittenDatabase
   timeZone: string
   now: () => number
   log: Logger
@@ -103,18 +113,8 @@ type Settings = {
   onCommitted: (changes: readonly CommittedChange[]) => void
 }
 
-export function openBatchWriter({
-  file,
-  reader,
-  thread = openWriteThread(file),
-  timeZone,
-  now,
-  log,
-  metrics,
-  onCommitted,
-}: Settings): Writer {
-  const identity = fileIdentity(file)
-  const known = createLastCommitted()
+export function openBatchWriter({ database, timeZone, now, log, metrics, onCommitted }: Settings): Writer {
+  const { thread, known, freeBytes } = database
   const waiting: Waiting[] = []
   let waitingBytes = 0
   let underWay: { batch: readonly Waiting[]; since: number } | null = null
@@ -126,7 +126,7 @@ export function openBatchWriter({
   metrics.gauge('passline_queue_length', 'Updates that wait to be stored', () => waiting.length)
   metrics.gauge('passline_queue_bytes', 'Bytes of the updates that wait to be stored', () => waitingBytes)
   metrics.gauge('passline_storing', '1 while updates can be stored, else 0', () => (failing === null ? 1 : 0))
-  metrics.gauge('passline_disk_free_bytes', 'Free bytes on the disk of the database', () => freeBytes(file))
+  metrics.gauge('passline_disk_free_bytes', 'Free bytes on the disk of the database', freeBytes)
   const watch = setInterval(tellLate, watchEveryMs)
   const probe = setInterval(() => void tryAgain(), probeEveryMs)
 
@@ -148,7 +148,7 @@ export function openBatchWriter({
     return new Promise((resolve, reject) => {
       chores.push(async () => {
         try {
-          resolve(await withClient(work))
+          resolve(await database.write(work))
         } catch (error) {
           reject(error)
         }
@@ -159,12 +159,14 @@ export function openBatchWriter({
 
   function tidy(): Promise<boolean> {
     if (isClosed) return Promise.resolve(false)
+    const wipe = async () => {
+      const ended = await thread.tidy()
+      if (ended.kind === 'away' || ended.kind === 'refused') log.error({ reason: ended.reason }, 'wiping failed')
+      return ended.kind === 'committed'
+    }
+    if (database.isTidiedBeside) return wipe()
     return new Promise((resolve) => {
-      chores.push(async () => {
-        const ended = await thread.tidy()
-        if (ended.kind === 'away' || ended.kind === 'refused') log.error({ reason: ended.reason }, 'wiping failed')
-        resolve(ended.kind === 'committed')
-      })
+      chores.push(async () => resolve(await wipe()))
       start()
     })
   }
@@ -177,17 +179,6 @@ export function openBatchWriter({
         known.forget()
       }
     })
-  }
-
-  /** On a connection of its own: nothing is being committed meanwhile. */
-  async function withClient<Result>(work: (client: Transaction) => Promise<Result>): Promise<Result> {
-    if (fileIdentity(file) !== identity) throw new Error('the database file was removed or replaced under the server')
-    const client = await openWriter(file)
-    try {
-      return await client.$transaction(work, inOneGo)
-    } finally {
-      await client.$disconnect()
-    }
   }
 
   function start(): void {
@@ -298,7 +289,7 @@ export function openBatchWriter({
   /** After a commit of uncertain outcome. */
   async function isStoredAllTheSame({ rows }: Decided): Promise<boolean> {
     try {
-      return fileIdentity(file) === identity && (await isStored(reader, rows))
+      return await database.isStored(rows)
     } catch {
       return false
     }
@@ -341,7 +332,7 @@ export function openBatchWriter({
 
   /** While failing, a write that changes nothing finds out when the fault has ended, even if nobody sends. */
   async function tryAgain(): Promise<void> {
-    if (failing === null || isRunning || isClosed || freeBytes(file) < enoughFreeBytes) return
+    if (failing === null || isRunning || isClosed || freeBytes() < enoughFreeBytes) return
     isRunning = true
     const ended = await thread.probe()
     if (ended.kind === 'committed') stopFailing()
@@ -359,9 +350,7 @@ export function openBatchWriter({
       clearInterval(probe)
       if (isRunning) await new Promise<void>((resolve) => whenIdle.push(resolve))
       clearInterval(watch)
-      // The last connection folds the log into the file, if it is one that writes.
-      await reader.$disconnect()
-      await thread.close()
+      await database.close()
     },
   }
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { controlSocket, sendCommand } from '#server/control.ts'
-import { databaseFile } from '#server/store/database.ts'
+import { databaseFile } from '#server/store/database-address.ts'
 import { freePort } from './process.ts'
 import { dataFolder, type Environment, run, type SpawnedServer, spawnServer } from './program.ts'
 
@@ -83,7 +83,7 @@ export async function serverProcess(settings: Environment = {}): Promise<ServerP
       }
     },
     addScreen: async (role, ...locations) => {
-      const socket = controlSocket(data.environment.DATABASE_URL ?? '')
+      const socket = controlSocket(path.dirname(databaseFile(data.environment.DATABASE_URL ?? '')))
       const added = await sendCommand(socket, 'screen add', { name: `${role} screen`, role, locations })
       if (!added?.done) throw new Error('a screen could not be added')
       return added.result as { id: string; token: string; link: string }

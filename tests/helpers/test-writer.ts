@@ -5,9 +5,9 @@ import path from 'node:path'
 import { createLog } from '#server/log.ts'
 import { createMetrics } from '#server/metrics.ts'
 import type { CommittedChange } from '#server/store/batch.ts'
-import { openReader } from '#server/store/database.ts'
-import { migrate } from '#server/store/migrate.ts'
-import { migrationsFolder } from '#server/store/store.ts'
+import { openReader } from '#server/store/sqlite/connection.ts'
+import { migrate, migrationsFolder } from '#server/store/sqlite/migrate.ts'
+import { openWritten } from '#server/store/sqlite/written.ts'
 import { openWriteThread, type WriteThread } from '#server/store/write-thread.ts'
 import { openBatchWriter, type Writer } from '#server/store/writer.ts'
 
@@ -26,9 +26,7 @@ export async function testWriter(wrap: (thread: WriteThread) => WriteThread = (t
   const reader = openReader(file)
   const published: CommittedChange[] = []
   const writer = openBatchWriter({
-    file,
-    reader,
-    thread: wrap(openWriteThread(file)),
+    database: openWritten(file, reader, wrap(openWriteThread(file))),
     timeZone: 'UTC',
     now: Date.now,
     log: createLog('silent'),

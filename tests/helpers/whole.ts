@@ -10,6 +10,7 @@ import type { Order } from '#domain/order.ts'
 import { parseUpdate } from '#domain/order-update.ts'
 import { sweep } from '#domain/sweep.ts'
 import { type OrderRow, orderColumns, orderOf } from '#server/store/order-rows.ts'
+import { sqliteSql } from '#server/store/sqlite/sql.ts'
 import { type Row, stored } from './stored.ts'
 
 /** Fails with the first thing that is not whole. What staff did is not folded: there must be none. */
@@ -30,7 +31,7 @@ export function assertSequences(databaseFile: string): void {
 
 /** Every order, as the store reads it. */
 function storedOrders(databaseFile: string): Order[] {
-  const rows = stored(databaseFile, `SELECT ${orderColumns} FROM orders o ORDER BY o.location_id, o.id`)
+  const rows = stored(databaseFile, `SELECT ${orderColumns(sqliteSql)} FROM orders o ORDER BY o.location_id, o.id`)
   return rows.map((row) => orderOf(row as unknown as OrderRow))
 }
 

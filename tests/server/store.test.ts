@@ -11,10 +11,10 @@ import type { StatusUpdate } from '#domain/order-update.ts'
 import { applyMissing, sqlTowardsSchema } from '#prisma/schema-engine.ts'
 import { noRows } from '#server/store/batch-rows.ts'
 import { boardQueries, createBoards } from '#server/store/boards.ts'
-import { openReader, openWriter, sqliteAdapter } from '#server/store/database.ts'
-import { migrate } from '#server/store/migrate.ts'
-import { migrationsFolder } from '#server/store/store.ts'
-import { writeRows } from '#server/store/transaction.ts'
+import { openReader, openWriter, sqliteAdapter } from '#server/store/sqlite/connection.ts'
+import { migrate, migrationsFolder } from '#server/store/sqlite/migrate.ts'
+import { sqliteSql } from '#server/store/sqlite/sql.ts'
+import { writeRows } from '#server/store/sqlite/transaction.ts'
 import type { Job } from '#server/store/writer.ts'
 import { run } from '#tests/helpers/program.ts'
 import { send } from '#tests/helpers/send.ts'
@@ -143,7 +143,7 @@ test('a kill in the middle of a migration leaves it not begun, and the next star
   const long = `CREATE TABLE second (n INTEGER);
     INSERT INTO second WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 300000000) SELECT n FROM up;`
   const migrations = withMigrations(place.folder, { [first]: 'CREATE TABLE first (n INTEGER);', [second]: long })
-  const script = `import { migrate } from '#server/store/migrate.ts'
+  const script = `import { migrate, migrationsFolder } from '#server/store/sqlite/migrate.ts'
     await migrate(${JSON.stringify(place.file)}, ${JSON.stringify(migrations)})`
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { stdio: 'inherit' })
   const exited = once(child, 'exit')
@@ -180,7 +180,7 @@ test('orders of before forgetting are looked at from when they were first seen',
   const [order] = stored(place.file, 'SELECT first_seen_at, forget_from FROM orders')
   assert.deepEqual({ ...order }, { first_seen_at: '2026-01-01T00:00:00.000Z', forget_from: '2026-01-01T00:00:00.000Z' })
   const reader = openReader(place.file)
-  const read = await createBoards(reader).order('north', 'one')
+  const read = await createBoards(reader, sqliteSql).order('north', 'one')
   assert.deepEqual([read?.note, read?.assignments[0]?.here?.note], ['Ring', 'blue Kia'])
   await reader.$disconnect()
 })
@@ -470,7 +470,7 @@ test('a second Passline on the same database is refused, and the first goes on',
 test('a snapshot, and what changed above a cursor, cost by the board and not by its past', async () => {
   using place = scratch()
   await migrate(place.file, migrationsFolder)
-  for (const [name, sql] of Object.entries(boardQueries)) {
+  for (const [name, sql] of Object.entries(boardQueries(sqliteSql))) {
     const parameters = Array.from(sql.matchAll(/\?/g), () => 1)
     const plan = stored(place.file, `EXPLAIN QUERY PLAN ${sql}`, ...parameters).map((row) => String(row.detail))
     const orders = plan.filter((step) => /\borders\b/.test(step))

@@ -2,30 +2,12 @@
  * The statements of one batch, inside one transaction: a constant number, however many updates it holds.
  * Lock the locations in the order of their ids (a write that changes nothing) and read → write all rows → commit.
  */
-import { type BatchRows, type BatchTable, batchTables, timeText } from './batch-rows.ts'
-import type { Client, Transaction } from './database.ts'
-import { type OrderRow, orderColumns } from './order-rows.ts'
-import { forEachRow, mayFindNothing, runForEachRow } from './sqlite-adapter.ts'
-
-/** What a batch must know before it decides. */
-export type Wanted = {
-  /** With when each was first heard of in this batch, epoch milliseconds. */
-  locations: readonly (readonly [locationId: string, heardAt: number])[]
-  /** Of locations that are heard of for the first time. */
-  newLocationTimeZone: string
-  orders: readonly (readonly [locationId: string, orderId: string])[]
-  actions: readonly (readonly [locationId: string, actionId: string])[]
-}
-
-export type Found = {
-  locations: { id: string; head: number; checksum: number; prepTimeMinutes: number | null }[]
-  orders: OrderRow[]
-  actions: { location_id: string; action_id: string; answer: string }[]
-}
-
-export function isNothingWanted({ locations, orders, actions }: Wanted): boolean {
-  return locations.length + orders.length + actions.length === 0
-}
+import { type BatchRows, type BatchTable, batchTables, timeText } from '../batch-rows.ts'
+import type { Client, Transaction } from '../database.ts'
+import type { Found, Wanted } from '../found.ts'
+import { type OrderRow, orderColumns } from '../order-rows.ts'
+import { forEachRow, mayFindNothing, runForEachRow } from './adapter.ts'
+import { sqliteSql } from './sql.ts'
 
 /** Locks the locations, making those that are new, and reads what is wanted. */
 export async function lockAndRead(transaction: Transaction, wanted: Wanted): Promise<Found> {
@@ -71,7 +53,7 @@ async function lockLocations(
 async function readOrders(transaction: Transaction, { orders }: Wanted): Promise<OrderRow[]> {
   if (orders.length === 0) return []
   return transaction.$queryRawUnsafe<OrderRow[]>(
-    `SELECT ${orderColumns} FROM json_each(?) AS wanted
+    `SELECT ${orderColumns(sqliteSql)} FROM json_each(?) AS wanted
       JOIN orders o ON o.location_id = wanted.value ->> 0 AND o.id = wanted.value ->> 1`,
     JSON.stringify(orders),
   )

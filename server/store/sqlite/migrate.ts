@@ -5,7 +5,9 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { filePragmas, sqliteAdapter } from './database.ts'
+import { filePragmas, sqliteAdapter } from './connection.ts'
+
+export const migrationsFolder = path.resolve('prisma/sqlite/migrations')
 
 type Migration = { name: string; sql: string; checksum: string }
 
