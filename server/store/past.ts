@@ -139,7 +139,7 @@ export function createPast(reader: Client, sql: Sql) {
 
   /** Up to which receipt the bodies are forgotten. */
   async function receiptsForgottenTo(): Promise<number> {
-    return (await reader.forgetting.findUnique({ where: { id: 1 } }))?.receiptsTo ?? 0
+    return Number((await reader.forgetting.findUnique({ where: { id: 1 } }))?.receiptsTo ?? 0)
   }
 
   /** Refusals after an id, the first ones first; which of them still hold what was sent. */

@@ -6,7 +6,7 @@ import type { CommittedChange } from './batch.ts'
 import { type Boards, createBoards } from './boards.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
 import type { Client } from './database.ts'
-import { makeDataFolder } from './database-address.ts'
+import { isPostgres, makeDataFolder } from './database-address.ts'
 import { createLocations, type Locations } from './locations.ts'
 import { createManagers, type Managers } from './managers.ts'
 import type { OpenedDatabase } from './opened.ts'
@@ -106,8 +106,10 @@ export async function openStore(settings: Settings): Promise<Store> {
   }
 }
 
-function openDatabase({ databaseUrl, now, log }: Settings): Promise<OpenedDatabase> {
-  return openSqlite(databaseUrl, now, log)
+async function openDatabase({ databaseUrl, now, log }: Settings): Promise<OpenedDatabase> {
+  if (!isPostgres(databaseUrl)) return openSqlite(databaseUrl, now, log)
+  const { openPostgres } = await import('./postgres/open.ts')
+  return openPostgres(databaseUrl, now, log)
 }
 
 async function isAnythingSealed(reader: Client): Promise<boolean> {
