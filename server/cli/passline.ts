@@ -54,6 +54,7 @@ const help = `passline: what an operator does by hand
   audit list           [--limit N] [--before ID]   who did what, the newest first
   backup FILE          the database as it is now, in one new file, checked; beside a running server too
   restore FILE         put a backup in the place of the database, which is kept; while no server runs
+                       both for the embedded database: PostgreSQL has pg_dump and pg_restore
   migrate              bring the database to this version, while no server runs
 
   --json               print one JSON object

@@ -2,11 +2,12 @@
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 
-/** What an address of the database begins with. */
-export const databaseAddress = /^(file:|postgres(ql)?:\/\/)/
-
 export function isPostgres(databaseUrl: string): boolean {
   return /^postgres(ql)?:\/\//.test(databaseUrl)
+}
+
+export function isDatabaseAddress(text: string): boolean {
+  return text.startsWith('file:') || (isPostgres(text) && URL.canParse(text))
 }
 
 /** The file of a `file:` address; relative ones stand in the working folder. */
