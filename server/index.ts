@@ -140,7 +140,9 @@ export async function startPassline({
         return errorAnswer('unauthorized', 'METRICS_TOKEN is asked for here')
       return { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.text() }
     },
-    isReady: () =>
+    isReady: async () =>
+      // Not asked while it fails: a database that hangs would let who asks us wait.
+      writer.failure() === null &&
       boards.answers().then(
         () => writer.failure() === null,
         () => false,

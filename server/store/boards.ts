@@ -135,7 +135,8 @@ export function createBoards(reader: Client, sql: Sql) {
   /** Every order on any board: for each location one range of an index, in this order of joining, however long its past. */
   async function allOnBoard(): Promise<Order[]> {
     const rows = await query<OrderRow>(
-      `SELECT ${columns} FROM locations l CROSS JOIN orders o ON o.location_id = l.id AND o.left_seq IS NULL`,
+      `SELECT ${columns} FROM locations l CROSS JOIN orders o
+        WHERE o.location_id = l.id AND o.left_seq IS NULL`,
     )
     return rows.map(orderOf)
   }
@@ -158,7 +159,7 @@ export function createBoards(reader: Client, sql: Sql) {
       `SELECT ${columns} FROM (
           SELECT * FROM orders WHERE location_id = ? AND left_seq IS NULL
           UNION ALL
-          SELECT * FROM (SELECT * FROM orders WHERE location_id = ? AND left_seq IS NOT NULL ORDER BY left_seq DESC LIMIT ?)
+          SELECT * FROM (SELECT * FROM orders WHERE location_id = ? AND left_seq IS NOT NULL ORDER BY left_seq DESC LIMIT ?) AS latest
         ) o WHERE o.id = ? OR ${sql.endsWith(`${sql.json('o.facts')} ->> 'number'`, '?')}
         ORDER BY o.seq DESC LIMIT ?`,
       locationId,

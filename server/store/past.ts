@@ -107,7 +107,7 @@ export function createPast(reader: Client, sql: Sql) {
     from: number,
   ) {
     const [end] = await query<{ id: Count }>(
-      `SELECT max(id) AS id FROM (SELECT id FROM ${table} WHERE id >= ? ORDER BY id LIMIT ${rowsAtOnce})`,
+      `SELECT max(id) AS id FROM (SELECT id FROM ${table} WHERE id >= ? ORDER BY id LIMIT ${rowsAtOnce}) AS piece`,
       from,
     )
     if (end?.id == null) return null

@@ -16,15 +16,21 @@ export type DatabaseClock = {
 }
 
 /**
- * @param own this server's clock, as far as it is off from its machine's (in tests), it stays so
+ * @param own this server's clock; as far as it is off from its machine's, it stays so
+ * @param machine its machine's clock
  * @throws when the database does not tell its time at the start
  */
-export async function followDatabaseClock(databaseUrl: string, own: () => number, log: Logger): Promise<DatabaseClock> {
+export async function followDatabaseClock(
+  databaseUrl: string,
+  own: () => number,
+  log: Logger,
+  machine: () => number = Date.now,
+): Promise<DatabaseClock> {
   let offsetMs = 0
 
   async function look(): Promise<void> {
     const measured = await connected(databaseUrl, 'batches', async (client) => {
-      const [before, sentAt] = [Date.now(), performance.now()]
+      const [before, sentAt] = [machine(), performance.now()]
       const { rows } = await client.query<{ ms: string }>('SELECT extract(epoch FROM clock_timestamp()) * 1000 AS ms')
       const tookMs = performance.now() - sentAt
       return { offset: Number(rows[0]?.ms) - (before + tookMs / 2), tookMs }
