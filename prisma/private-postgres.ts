@@ -23,7 +23,7 @@ export type PrivatePostgres = {
 }
 
 /** The folder of the newest server's programs; null: there is none on this machine. */
-export function postgresPrograms(): string | null {
+function postgresPrograms(): string | null {
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort((one, other) => Number(other) - Number(one)) : []
   const places = [

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { postgresPrograms, startPostgres } from '#prisma/private-postgres.ts'
-import { installFromDebian } from '#tests/debian.mjs'
+import { startPostgres } from '#prisma/private-postgres.ts'
+import { ensurePostgres } from '#tests/debian.mjs'
 import type { Row } from './stored.ts'
 
 let server: Promise<string> | undefined
@@ -22,9 +22,7 @@ function serverUrl(): Promise<string> {
 
 /** A server of its own for a test that does something to it. */
 export async function privateServer(settings: Record<string, string> = {}, place?: string) {
-  if (!postgresPrograms() && !installFromDebian('postgresql')) {
-    throw new Error('tests need PostgreSQL, which could not be installed: name a server in TEST_POSTGRES_URL')
-  }
+  ensurePostgres()
   return startPostgres(settings, place)
 }
 
