@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -39,6 +39,14 @@ function owner(): { uid: number; gid: number } | Record<string, never> {
   const id = (kind: string) => Number(spawnSync('id', [kind, 'postgres'], { encoding: 'utf8' }).stdout)
   return { uid: id('-u'), gid: id('-g') }
 }
+
+/** Runs the server, and ends it when the pipe to us closes, however we end: then its data goes, too. */
+const watched = `exec 3<&0
+"$@" </dev/null 3<&- & server=$!
+{ cat <&3 >/dev/null; kill -QUIT $server; } 2>/dev/null & watcher=$!
+wait $server
+kill $watcher 2>/dev/null
+ps -p $PPID >/dev/null || rm -rf "$0"`
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -75,10 +83,11 @@ export async function startPostgres(
   let child: ChildProcess
 
   async function start(): Promise<void> {
-    child = spawn(path.join(programs ?? '', 'postgres'), ['-D', data, ...parameters], {
+    const server = path.join(programs ?? '', 'postgres')
+    child = spawn('sh', ['-c', watched, folder, server, '-D', data, ...parameters], {
       ...user,
       cwd: folder,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe'],
     })
     const ended = once(child, 'exit')
     let said = ''
@@ -91,14 +100,17 @@ export async function startPostgres(
       void ended.then(() => reject(new Error(`PostgreSQL did not start: ${said}`)))
     })
     child.unref()
-    ;(child.stderr as unknown as { unref: () => void }).unref()
+    for (const stream of [child.stdin, child.stderr]) (stream as unknown as { unref: () => void }).unref()
   }
+
+  /** The first line of the file that it keeps while it runs. */
+  const pid = () => Number(readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
 
   async function halt(): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.ref()
     const ended = once(child, 'exit')
-    child.kill('SIGQUIT')
+    process.kill(pid(), 'SIGQUIT')
     await ended
   }
 
@@ -111,7 +123,7 @@ export async function startPostgres(
   await start()
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    pid: () => child.pid ?? 0,
+    pid,
     halt,
     start,
     remove: async () => {

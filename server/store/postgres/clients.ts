@@ -12,6 +12,8 @@ const connections = { reads: 8, writes: 2 } as const
 const patienceMs = 5_000
 const tryAgainMs = 10
 
+const closeWithinMs = 2_000
+
 export function postgresAdapter(databaseUrl: string, purpose: Purpose, max: number): PrismaPg {
   const schema = schemaOf(databaseUrl)
   // A connection that breaks while nobody uses it is replaced by the next who needs one.
@@ -22,6 +24,11 @@ export function openClient(databaseUrl: string, purpose: keyof typeof connection
   const client = new PrismaClient({ adapter: postgresAdapter(databaseUrl, purpose, connections[purpose]) })
   // It has the same models with the same fields, made from the same models.prisma; only the names of its types differ.
   return client as unknown as Client
+}
+
+/** Ends its connections; a server that hangs is not waited for. */
+export async function closeClient(client: Client): Promise<void> {
+  await Promise.race([client.$disconnect(), wait(closeWithinMs, undefined, { ref: false })])
 }
 
 /**

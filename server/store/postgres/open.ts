@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { noneCommitted } from '../last-committed.ts'
 import type { OpenedDatabase } from '../opened.ts'
 import { openBatchThread } from './batch-thread.ts'
-import { createWriting, openClient } from './clients.ts'
+import { closeClient, createWriting, openClient } from './clients.ts'
 import { followDatabaseClock } from './clock.ts'
 import { assertPromises, connected } from './connection.ts'
 import { migratePostgres, postgresMigrations } from './migrate.ts'
@@ -37,8 +37,7 @@ export async function openPostgres(databaseUrl: string, own: () => number, log: 
       // That is another machine's disk.
       freeBytes: () => Number.POSITIVE_INFINITY,
       close: async () => {
-        await reader.$disconnect()
-        await writer.$disconnect()
+        await Promise.all([closeClient(reader), closeClient(writer)])
         await thread.close()
       },
     },
