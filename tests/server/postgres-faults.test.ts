@@ -1,5 +1,6 @@
 /** What becomes of updates when the PostgreSQL server, or the way to it, does not do its work. */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -7,6 +8,7 @@ import type { PrivatePostgres } from '#prisma/private-postgres.ts'
 import { assertPromises, connect, drop } from '#server/store/postgres/connection.ts'
 import { commitProxy } from '#tests/helpers/commit-proxy.ts'
 import { postgresDatabase } from '#tests/helpers/databases.ts'
+import { memoryDisk } from '#tests/helpers/disk.ts'
 import { ask, openSession, privateServer } from '#tests/helpers/postgres.ts'
 import { follow } from '#tests/helpers/screens.ts'
 import { send } from '#tests/helpers/send.ts'
@@ -104,6 +106,31 @@ test('a database that can only be read is told of, and work resumes when it can 
   await assertTellsInTime(server, 'two')
   await set('off')
   await assertResumes(server, 'two', 2)
+})
+
+test('a disk of the database server that is full is told of, and work resumes when there is room', async () => {
+  using disk = memoryDisk(192)
+  const small = { max_wal_size: '32MB', min_wal_size: '32MB', shared_buffers: '16MB', autovacuum: 'off' }
+  const own = await privateServer(small, disk.folder)
+  try {
+    await using place = await postgresDatabase(own.url)
+    await using server = await testServer({ settings: place.settings })
+    assert.equal((await server.post(updated('north', 'one'))).status, 200)
+    disk.fill()
+    // What it has in hand lasts for a while: words that cannot be made shorter use it up.
+    const words = () => ({ padding: randomBytes(48_000).toString('base64') })
+    let number = 0
+    while ((await server.post(updated('north', `large ${number}`, words()))).status === 200) number += 1
+    assert.notEqual(server.passline.store.writer.failure(), null)
+    const failure = server.passline.store.writer.failure()
+    assert.match(failure?.reason ?? '', /No space left on device/)
+    disk.empty()
+    while (server.passline.store.writer.failure() !== null) await nextTurn()
+    assert.equal((await server.post(updated('north', 'two'))).status, 200)
+    assertSequencesIn(await readContents(place))
+  } finally {
+    await own.remove()
+  }
 })
 
 test('connections that are ended while nothing is under way are not noticed', async () => {

@@ -18,6 +18,9 @@ import { writeRows } from './write-rows.ts'
 
 const tryAgainMs = 25
 
+/** A megabyte. */
+const probeRows = 16_000
+
 /** Others hold a location for milliseconds: a batch that came late waits for that all the same. */
 const leastLockMs = 250
 
@@ -123,10 +126,11 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     )
   }
 
-  /** A write that changes nothing. */
+  /** A write that changes nothing, and needs room: where a disk was full, there is some again. */
   async function probe(): Promise<Ended> {
     return tryUntil(0, (lockMs) =>
       transaction(lockMs, async (open) => {
+        await open.query(`CREATE TEMP TABLE room ON COMMIT DROP AS SELECT md5(n::text) FROM generate_series(1, ${probeRows}) n`)
         await open.query('UPDATE presence SET alive_at = alive_at WHERE id = 1')
         return { id: null }
       }),
