@@ -25,6 +25,7 @@ const pastTables = [
 export type PastTable = (typeof pastTables)[number]
 
 export const batchTables = [
+  'newLocations',
   'orders',
   'items',
   'forgottenAssignments',

@@ -104,47 +104,75 @@ export type Decided = {
   /** In the order of the jobs; nothing of all this is true before the rows are committed. */
   answers: unknown[]
   changes: CommittedChange[]
-  /** As they are then: the locations of the batch by id, and the orders that changed by key. */
+  /** As they are then: the locations of the batch by id, the orders that changed by key, and the answers to actions. */
   locations: Map<string, LocationState>
   orders: Map<string, Order>
+  actions: Map<string, string>
 }
+
+/** What is known before a batch is decided, and what must be read for that. */
+export type Before = Pick<Decided, 'locations' | 'orders' | 'actions'> & { wanted: Wanted }
 
 /** Ids may hold any character: the length keeps two pairs from running into each other. */
 const keyOf = (locationId: string, id: string) => `${locationId.length} ${locationId}${id}`
 
 /**
- * What the jobs must know before they can decide.
+ * What the jobs must know before they can decide. What is known is taken down, for it may be dropped before they do.
+ * @param ahead what the batch before this one decided, while it is being committed
  * @param newLocationTimeZone of locations that are heard of for the first time
  */
-export function wantedBy(jobs: readonly Job<unknown>[], known: LastCommitted, newLocationTimeZone: string): Wanted {
+export function lookUp(
+  jobs: readonly Job<unknown>[],
+  known: LastCommitted,
+  ahead: Decided | null,
+  newLocationTimeZone: string,
+): Before {
+  const before = { locations: new Map(), orders: new Map(), actions: new Map() }
   const locations = new Map<string, number>()
   const orders = new Map<string, [string, string]>()
-  const actions: [string, string][] = []
+  const actions = new Map<string, [string, string]>()
   for (const { about, at } of jobs) {
     if (!about) continue
     const { locationId, orderId, actionId } = about
-    if (!locations.has(locationId) && !known.location(locationId)) locations.set(locationId, at)
+    const location = ahead?.locations.get(locationId) ?? known.location(locationId)
+    if (location) before.locations.set(locationId, location)
+    else if (!locations.has(locationId)) locations.set(locationId, at)
     const key = keyOf(locationId, orderId)
-    if (!known.order(key)) orders.set(key, [locationId, orderId])
-    if (actionId) actions.push([locationId, actionId])
+    const order = ahead?.orders.get(key) ?? known.order(key)
+    if (order) before.orders.set(key, order)
+    else orders.set(key, [locationId, orderId])
+    if (actionId === undefined) continue
+    const actionKey = keyOf(locationId, actionId)
+    const answer = ahead?.actions.get(actionKey)
+    if (answer !== undefined) before.actions.set(actionKey, answer)
+    else actions.set(actionKey, [locationId, actionId])
   }
-  return { locations: [...locations], newLocationTimeZone, orders: [...orders.values()], actions }
+  const wanted = {
+    locations: [...locations],
+    newLocationTimeZone,
+    orders: [...orders.values()],
+    actions: [...actions.values()],
+  }
+  return { ...before, wanted }
 }
 
 /** Lets each job decide, in order of receipt, on what the one before it left. */
-export function decideAll(jobs: readonly Job<unknown>[], found: Found, known: LastCommitted): Decided {
-  const stored = new Map(found.orders.map((row) => [keyOf(row.location_id, row.id), orderOf(row)]))
-  const earlierAnswers = new Map(found.actions.map((one) => [keyOf(one.location_id, one.action_id), one.answer]))
-  const locations = openLocations(jobs, found, known)
-  const storedOrder = (key: string) => stored.get(key) ?? known.order(key) ?? null
-  const decided: Decided = { rows: noRows(), answers: [], changes: [], locations: new Map(), orders: new Map() }
-  const { rows, orders } = decided
+export function decideAll(jobs: readonly Job<unknown>[], found: Found, before: Before): Decided {
+  const stored = new Map(before.orders)
+  for (const row of found.orders) stored.set(keyOf(row.location_id, row.id), orderOf(row))
+  const earlierAnswers = new Map(before.actions)
+  for (const one of found.actions) earlierAnswers.set(keyOf(one.location_id, one.action_id), one.answer)
+  const rows = noRows()
+  const locations = openLocations(found, before, rows)
+  const orders = new Map<string, Order>()
+  const actions = new Map<string, string>()
+  const decided: Decided = { rows, answers: [], changes: [], locations: new Map(), orders, actions }
 
   for (const job of jobs) {
     const { about } = job
     const location = about ? locations.get(about.locationId) : undefined
     const key = about ? keyOf(about.locationId, about.orderId) : ''
-    const order = orders.get(key) ?? storedOrder(key)
+    const order = orders.get(key) ?? stored.get(key) ?? null
     const outcome = job.decide({
       order,
       moment: { at: job.at, seq: (location?.head ?? 0) + 1, prepTimeMinutes: location?.prepTimeMinutes ?? null },
@@ -169,7 +197,9 @@ export function decideAll(jobs: readonly Job<unknown>[], found: Found, known: La
     }
     if (outcome.action) {
       addAction(rows, outcome.action)
-      earlierAnswers.set(keyOf(outcome.action.locationId, outcome.action.actionId), outcome.action.answer)
+      const actionKey = keyOf(outcome.action.locationId, outcome.action.actionId)
+      earlierAnswers.set(actionKey, outcome.action.answer)
+      actions.set(actionKey, outcome.action.answer)
     }
     if (job.refusal) addRefusal(rows, job.refusal)
     if (job.isPresence) rows.presence.push([timeText(job.at)])
@@ -178,7 +208,7 @@ export function decideAll(jobs: readonly Job<unknown>[], found: Found, known: La
     decided.answers.push(outcome.answer)
   }
 
-  for (const [key, order] of orders) addOrder(rows, order, storedOrder(key))
+  for (const [key, order] of orders) addOrder(rows, order, stored.get(key) ?? null)
   for (const [id, { head, headBefore, checksum, prepTimeMinutes, lastWebhookAt }] of locations) {
     rows.locations.push([head, checksum, lastWebhookAt === null ? null : timeText(lastWebhookAt), id, headBefore])
     decided.locations.set(id, { head, checksum, prepTimeMinutes })
@@ -192,16 +222,18 @@ function addPast(rows: BatchRows, past: Past): void {
 
 type OpenLocation = LocationState & { headBefore: number; lastWebhookAt: number | null }
 
-/** The locations of these jobs as they stand before the batch. */
-function openLocations(jobs: readonly Job<unknown>[], found: Found, known: LastCommitted): Map<string, OpenLocation> {
-  const read = new Map(found.locations.map((one) => [one.id, one]))
+/** The locations of these jobs as they stand before the batch; those that are new are made by it. */
+function openLocations(found: Found, { locations, wanted }: Before, rows: BatchRows): Map<string, OpenLocation> {
   const open = new Map<string, OpenLocation>()
-  for (const { about } of jobs) {
-    if (!about || open.has(about.locationId)) continue
-    const state = read.get(about.locationId) ?? known.location(about.locationId)
-    if (!state) throw new Error('a location was neither read nor known')
-    const { head, checksum, prepTimeMinutes } = state
-    open.set(about.locationId, { head, headBefore: head, checksum, prepTimeMinutes, lastWebhookAt: null })
+  const add = (id: string, { head, checksum, prepTimeMinutes }: LocationState) => {
+    open.set(id, { head, headBefore: head, checksum, prepTimeMinutes, lastWebhookAt: null })
+  }
+  for (const [id, state] of locations) add(id, state)
+  for (const one of found.locations) add(one.id, one)
+  for (const [id, heardAt] of wanted.locations) {
+    if (open.has(id)) continue
+    rows.newLocations.push([id, wanted.newLocationTimeZone, timeText(heardAt)])
+    add(id, { head: 0, checksum: 0, prepTimeMinutes: null })
   }
   return open
 }

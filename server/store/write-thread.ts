@@ -2,20 +2,25 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { BatchRows } from './batch-rows.ts'
+import type { Client } from './database.ts'
 import { type Found, isNothingWanted, type Wanted } from './found.ts'
 import { fileIdentity } from './sqlite/connection.ts'
+import { isBusy, reasonOf, tryAgainMs } from './sqlite/errors.ts'
+import { readWanted } from './sqlite/transaction.ts'
 import type { FromWorker, Task, ToWorker } from './write-worker.ts'
 
-export type Ended = Exclude<FromWorker, { kind: 'found' }>
+export type Ended = FromWorker
 
 export type WriteThread = {
   /**
-   * One transaction: lock and read, decide, write, commit. Never two at once.
-   * @param patienceMs how long to try for a lock that another process holds
+   * One transaction: read, decide, write. The next one may be begun as soon as this one is decided, and is written
+   * after it.
+   * @param until how long to try for a lock that another process holds, epoch milliseconds
+   * @param chain what is written stands on what was written before it under the same number: after a failure it is left
    * @param decide what to write, from what was found; null leaves all as it was
    * @returns how it ended; never rejects
    */
-  transact: (wanted: Wanted, patienceMs: number, decide: (found: Found) => BatchRows | null) => Promise<Ended>
+  transact: (wanted: Wanted, until: number, chain: number, decide: (found: Found) => BatchRows | null) => Promise<Ended>
   /** Whether a write works. */
   probe: () => Promise<Ended>
   /** Wipes what was blanked or removed: committed, or left undone in part. */
@@ -23,21 +28,28 @@ export type WriteThread = {
   close: () => Promise<void>
 }
 
-export function openWriteThread(file: string): WriteThread {
+/** @param reader reads what a batch must know, while the one before it is being written */
+export function openWriteThread(file: string, reader: Client): WriteThread {
   const identity = fileIdentity(file)
   let worker: Worker | null = null
-  let take: (message: FromWorker) => void = () => {}
+  /** Who waits for the end of a task, in the order of the tasks. */
+  let waiting: ((ended: Ended) => void)[] = []
+  let brokenChain: number | null = null
 
   /** A thread that ended by itself (out of memory, say) is started again by the next transaction. */
   function running(): Worker {
     if (worker) return worker
     const started = startWorker({ file, identity })
-    started.on('message', (message: FromWorker) => take(message))
-    started.on('error', (error) => take({ kind: 'away', reason: `the writing thread failed: ${error.message}` }))
-    started.on('exit', () => {
-      if (worker === started) worker = null
-      take({ kind: 'away', reason: 'the writing thread ended' })
-    })
+    const endAll = (reason: string) => {
+      if (worker !== started) return
+      worker = null
+      const all = waiting
+      waiting = []
+      for (const end of all) end({ kind: 'away', reason })
+    }
+    started.on('message', (ended: FromWorker) => waiting.shift()?.(ended))
+    started.on('error', (error) => endAll(`the writing thread failed: ${error.message}`))
+    started.on('exit', () => endAll('the writing thread ended'))
     worker = started
     return started
   }
@@ -45,26 +57,46 @@ export function openWriteThread(file: string): WriteThread {
   // At once: the first update need not wait for it.
   running()
 
-  function run(task: Task, patienceMs: number, decide: (found: Found) => BatchRows | null): Promise<Ended> {
+  function run(task: Task, until: number): Promise<Ended> {
     return new Promise((resolve) => {
-      const send = (message: ToWorker) => running().postMessage(message)
-      take = (message) => {
-        if (message.kind === 'found') return send({ kind: 'decided', rows: decide(message.found) })
-        take = () => {}
-        resolve(message)
-      }
-      send({ kind: 'begin', task, patienceMs })
+      const thread = running()
+      waiting.push(resolve)
+      thread.postMessage({ kind: 'begin', task, until } satisfies ToWorker)
     })
   }
 
+  /** What the thread does not know when it is a new one: a chain that was broken in the one before. */
+  async function write(rows: BatchRows, until: number, chain: number): Promise<Ended> {
+    if (chain === brokenChain) return { kind: 'left' }
+    const ended = await run({ kind: 'write', rows, chain }, until)
+    if (ended.kind !== 'committed') brokenChain = chain
+    return ended
+  }
+
+  async function read(wanted: Wanted, until: number): Promise<Found> {
+    for (;;) {
+      try {
+        return await readWanted(reader, wanted)
+      } catch (error) {
+        if (!isBusy(reasonOf(error)) || Date.now() >= until) throw error
+        await new Promise((resolve) => setTimeout(resolve, tryAgainMs))
+      }
+    }
+  }
+
   return {
-    transact: async (wanted, patienceMs, decide) => {
-      if (!isNothingWanted(wanted)) return run({ kind: 'read', wanted }, patienceMs, decide)
-      const rows = decide({ locations: [], orders: [], actions: [] })
-      return rows ? run({ kind: 'write', rows }, patienceMs, decide) : { kind: 'left' }
+    transact: async (wanted, until, chain, decide) => {
+      let found: Found = { locations: [], orders: [], actions: [] }
+      try {
+        if (!isNothingWanted(wanted)) found = await read(wanted, until)
+      } catch (error) {
+        return { kind: 'away', reason: reasonOf(error) }
+      }
+      const rows = decide(found)
+      return rows ? write(rows, until, chain) : { kind: 'left' }
     },
-    probe: () => run({ kind: 'probe' }, 0, () => null),
-    tidy: () => run({ kind: 'tidy' }, 0, () => null),
+    probe: () => run({ kind: 'probe' }, 0),
+    tidy: () => run({ kind: 'tidy' }, 0),
     close: async () => {
       if (!worker) return
       const ended = once(worker, 'exit')

@@ -7,12 +7,13 @@
  */
 import type { Logger } from 'pino'
 import type { Metrics } from '../metrics.ts'
-import { type CommittedChange, type Decided, decideAll, type Job, wantedBy } from './batch.ts'
+import { nextTurn } from '../next-turn.ts'
+import { type CommittedChange, type Decided, decideAll, type Job, lookUp } from './batch.ts'
 import type { BatchRows } from './batch-rows.ts'
 import type { Transaction, Writing } from './database.ts'
 import type { Found } from './found.ts'
 import type { LastCommitted } from './last-committed.ts'
-import type { WriteThread } from './write-thread.ts'
+import type { Ended, WriteThread } from './write-thread.ts'
 
 export type { Job } from './batch.ts'
 
@@ -26,6 +27,9 @@ const tellWithinMs = 1_900
 
 /** The time that an update may wait for a lock that another process holds, before its batch gives up. */
 const patienceMs = 1_500
+
+/** While a batch is being written, the next is decided as soon as it has so large a share of its size. */
+const overlapShare = 0.5
 
 const watchEveryMs = 100
 const probeEveryMs = 500
@@ -80,6 +84,20 @@ type Waiting = {
 
 type Answer = () => void
 
+/** A batch that is being decided, or written. */
+type UnderWay = {
+  batch: readonly Waiting[]
+  /** By the monotonic clock, milliseconds. */
+  since: number
+  /** Null until it is decided, and when that failed. */
+  decided: Decided | null
+  surprise: string
+  /** What was written before it, and what it is decided on. */
+  chain: number
+  ended: Promise<Ended>
+  hasEnded: boolean
+}
+
 export type WriterMetrics = Pick<Metrics, 'commitSeconds' | 'batchSize' | 'publishSeconds' | 'gauge'>
 
 /** What the writer needs of a database. */
@@ -95,6 +113,10 @@ export type WrittenDatabase = {
   isStored: (rows: BatchRows) => Promise<boolean>
   /** What the last commit left, as far as nobody else can have changed it. */
   known: LastCommitted
+  /**
+   * Nobody else writes: a batch may be decided on what the one before it has decided, while that is being written.
+   */
+  isAlone: boolean
   /** Wiping holds up no batch, and need not wait for its turn. */
   isTidiedBeside: boolean
   /** What is free on its disk; unknown is enough. */
@@ -117,7 +139,11 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   const { thread, known, freeBytes } = database
   const waiting: Waiting[] = []
   let waitingBytes = 0
-  let underWay: { batch: readonly Waiting[]; since: number } | null = null
+  const underWay = new Set<UnderWay>()
+  /** What was written, and what is decided on it, until something fails. */
+  let chain = 0
+  /** Told when so many wait that the next batch should be on its way while the last is being written. */
+  let whenEnough = { count: Number.POSITIVE_INFINITY, tell: () => {} }
   const chores: (() => Promise<void>)[] = []
   let isRunning = false
   let isClosed = false
@@ -139,6 +165,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     return new Promise((resolve) => {
       const settle = resolve as (recorded: Recorded<unknown>) => void
       waiting.push({ job: job as Job<unknown>, settle, since: performance.now() })
+      if (waiting.length >= whenEnough.count) whenEnough.tell()
       start()
     })
   }
@@ -190,24 +217,57 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
 
   /**
    * Commits batches until nothing waits. Never rejects: every failure is an answer.
-   * The next batch is on its way to the thread before the senders of the last one are answered.
+   * The next batch is on its way to the thread before the senders of the last one are answered, and while many wait,
+   * before the last one is on disk: so neither thread waits for the other.
    */
   async function run(): Promise<void> {
+    /** In the order in which they are written: at most two. */
+    const posted: UnderWay[] = []
     let answer: Answer = () => {}
-    while (waiting.length > 0 || chores.length > 0) {
-      const committed = commit(nextBatch())
-      answer()
-      answer = await committed
-      if (waiting.length > 0 && chores.length === 0) continue
+    while (posted.length > 0 || waiting.length > 0 || chores.length > 0) {
+      const last = posted.at(-1)
+      if (waiting.length > 0 && chores.length === 0 && (!last || (posted.length === 1 && isEnoughBeside(last)))) {
+        posted.push(await begin(nextBatch(), last?.decided ?? null))
+      }
       answer()
       answer = () => {}
-      await chores.shift()?.()
+      const [first] = posted
+      if (first) {
+        if (posted.length === 1) await endedOrEnough(first)
+        else await first.ended
+        if (!first.hasEnded) continue
+        posted.shift()
+        answer = await finish(first)
+        if (waiting.length > 0) continue
+        answer()
+        answer = () => {}
+      } else await chores.shift()?.()
       // One turn of the event loop: what comes with it joins the next batch.
-      await new Promise((resolve) => setImmediate(resolve))
+      if (posted.length === 0) await nextTurn()
     }
     isRunning = false
     for (const settle of whenIdle) settle()
     whenIdle = []
+  }
+
+  /** Blanking and removing the past, and what others write, is not seen by who reads meanwhile: nothing is decided beside it. */
+  const isBarrier = ({ batch }: UnderWay) => !database.isAlone || batch.some(({ job }) => job.past)
+
+  const enoughBeside = ({ batch }: UnderWay) => Math.ceil(batch.length * overlapShare)
+
+  const isEnoughBeside = (one: UnderWay) =>
+    one.decided !== null && one.chain === chain && !isBarrier(one) && waiting.length >= enoughBeside(one)
+
+  /** Waits until a batch is written, or so many wait that the next should be decided. */
+  async function endedOrEnough(one: UnderWay): Promise<void> {
+    if (isBarrier(one)) return void (await one.ended)
+    const isEnough = new Promise<void>((resolve) => {
+      whenEnough = { count: enoughBeside(one), tell: resolve }
+    })
+    await Promise.race([one.ended, isEnough])
+    whenEnough = { count: Number.POSITIVE_INFINITY, tell: () => {} }
+    // All requests of this turn of the event loop join the batch.
+    if (!one.hasEnded) await nextTurn()
   }
 
   function nextBatch(): Waiting[] {
@@ -227,67 +287,80 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     return taken
   }
 
+  /**
+   * Sends a batch on its way.
+   * @param ahead what the batch that is being written has decided
+   * @returns once it is decided, and behind that batch
+   */
+  async function begin(batch: readonly Waiting[], ahead: Decided | null): Promise<UnderWay> {
+    const since = performance.now()
+    const jobs = batch.map(({ job }) => job)
+    const before = lookUp(jobs, known, ahead, timeZone)
+    const until = Date.now() + Math.max(0, patienceMs - (since - (batch[0]?.since ?? since)))
+    const nothing = Promise.resolve<Ended>({ kind: 'left' })
+    const one: UnderWay = { batch, since, chain, decided: null, surprise: '', ended: nothing, hasEnded: false }
+    underWay.add(one)
+    await new Promise<void>((isDecided) => {
+      const decide = (found: Found) => {
+        isDecided()
+        try {
+          one.decided = decideAll(jobs, found, before)
+          return one.decided.rows
+        } catch (error) {
+          one.surprise = error instanceof Error ? error.message : String(error)
+          return null
+        }
+      }
+      one.ended = thread.transact(before.wanted, until, chain, decide).then((ended) => {
+        one.hasEnded = true
+        isDecided()
+        return ended
+      })
+    })
+    return one
+  }
+
   /** @returns what is left to do once a batch is stored: to publish it, and to answer its senders */
-  async function commit(batch: readonly Waiting[]): Promise<Answer> {
-    if (batch.length === 0) return () => {}
-    const begunAt = performance.now()
-    underWay = { batch, since: begunAt }
-    const waitedMs = begunAt - (batch[0]?.since ?? 0)
-    const tried = await attempt(
-      batch.map(({ job }) => job),
-      Math.max(0, patienceMs - waitedMs),
-    )
-    underWay = null
-    if (tried.kind === 'stored') {
+  async function finish(one: UnderWay): Promise<Answer> {
+    const { batch, decided, since } = one
+    const ended = await one.ended
+    const isOnDisk = decided !== null && (ended.kind === 'committed' || (await isStoredAllTheSame(decided, ended)))
+    underWay.delete(one)
+    // It was decided on a batch that failed.
+    const isLeft = ended.kind === 'left' && one.chain !== chain
+    // Whatever it was: what is written behind it is left.
+    if (ended.kind !== 'committed' && one.chain === chain) chain += 1
+    if (isOnDisk) {
       stopFailing()
       const updates = batch.reduce((count, { job }) => count + (job.isPresence || job.uses || job.past ? 0 : 1), 0)
       if (updates > 0) {
-        metrics.commitSeconds.observe((performance.now() - begunAt) / 1000)
+        metrics.commitSeconds.observe((performance.now() - since) / 1000)
         metrics.batchSize.observe(updates)
       }
-      for (const [id, state] of tried.decided.locations) known.keepLocation(id, state)
-      for (const [key, order] of tried.decided.orders) known.keepOrder(key, order)
-      return () => tell(batch, tried.decided)
+      for (const [id, state] of decided.locations) known.keepLocation(id, state)
+      for (const [key, order] of decided.orders) known.keepOrder(key, order)
+      return () => tell(batch, decided)
     }
     known.forget()
-    if (tried.kind === 'refused' && batch.length > 1) {
+    if (isLeft) return commit(batch)
+    if (ended.kind !== 'away' && batch.length > 1) {
       // One update that the database refuses must not fail the others.
-      for (const one of batch) (await commit([one]))()
+      for (const waiting of batch) (await commit([waiting]))()
       return () => {}
     }
-    if (tried.kind === 'away') startFailing(tried.reason, begunAt)
-    log.error({ reason: tried.reason, updates: batch.length }, 'updates could not be stored')
-    const reason = tried.kind === 'away' ? 'database' : 'refused'
+    const problem = ended.kind === 'away' || ended.kind === 'refused' ? ended.reason : one.surprise
+    if (ended.kind === 'away') startFailing(problem, since)
+    log.error({ reason: problem, updates: batch.length }, 'updates could not be stored')
+    const reason = ended.kind === 'away' ? 'database' : 'refused'
     for (const { settle } of batch) settle({ kind: 'not-stored', reason })
     return () => {}
   }
 
-  type Attempt =
-    | { kind: 'stored'; decided: Decided }
-    /** Refused: the same jobs would fail again. Away: the database did not do its work. */
-    | { kind: 'refused' | 'away'; reason: string }
-
-  async function attempt(jobs: readonly Job<unknown>[], patience: number): Promise<Attempt> {
-    let decided: Decided | null = null
-    let surprise = ''
-    const decide = (found: Found) => {
-      try {
-        decided = decideAll(jobs, found, known)
-        return decided.rows
-      } catch (error) {
-        surprise = error instanceof Error ? error.message : String(error)
-        return null
-      }
-    }
-    const ended = await thread.transact(wantedBy(jobs, known, timeZone), patience, decide)
-    if (decided && (ended.kind === 'committed' || (await isStoredAllTheSame(decided))))
-      return { kind: 'stored', decided }
-    if (ended.kind === 'refused' || ended.kind === 'away') return ended
-    return { kind: 'refused', reason: surprise }
-  }
+  const commit = async (batch: readonly Waiting[]) => finish(await begin(batch, null))
 
   /** After a commit of uncertain outcome. */
-  async function isStoredAllTheSame({ rows }: Decided): Promise<boolean> {
+  async function isStoredAllTheSame({ rows }: Decided, ended: Ended): Promise<boolean> {
+    if (ended.kind !== 'away') return false
     try {
       return await database.isStored(rows)
     } catch {
@@ -314,9 +387,10 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     const reason = 'late'
     const kept = waiting.findIndex(({ since }) => since > late)
     for (const { settle } of takeWaiting(kept === -1 ? waiting.length : kept)) settle({ kind: 'not-stored', reason })
-    if (!underWay) return
-    for (const { settle, since } of underWay.batch) if (since <= late) settle({ kind: 'not-stored', reason })
-    if (underWay.since <= late) startFailing('the disk does not answer', underWay.since)
+    for (const one of underWay) {
+      for (const { settle, since } of one.batch) if (since <= late) settle({ kind: 'not-stored', reason })
+      if (one.since <= late) startFailing('the disk does not answer', one.since)
+    }
   }
 
   /** @param begunAt since when it is tried, by the monotonic clock */

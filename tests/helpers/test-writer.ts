@@ -25,8 +25,11 @@ export async function testWriter(wrap: (thread: WriteThread) => WriteThread = (t
   await migrate(file, migrationsFolder)
   const reader = openReader(file)
   const published: CommittedChange[] = []
+  const thread = openWriteThread(file, reader)
+  // It reads TypeScript first, which may take longer than anybody waits for an answer.
+  await thread.probe()
   const writer = openBatchWriter({
-    database: openWritten(file, reader, wrap(openWriteThread(file))),
+    database: openWritten(file, reader, wrap(thread)),
     timeZone: 'UTC',
     now: Date.now,
     log: createLog('silent'),

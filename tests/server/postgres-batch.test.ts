@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createLog } from '#server/log.ts'
-import { type BatchRows, type BatchTable, batchTables, noRows } from '#server/store/batch-rows.ts'
+import { type BatchRows, noRows } from '#server/store/batch-rows.ts'
+import { columnsOf, type WrittenTable } from '#server/store/postgres/batch-tables.ts'
 import { followDatabaseClock } from '#server/store/postgres/clock.ts'
 import { connect, drop } from '#server/store/postgres/connection.ts'
 import { lockAndRead } from '#server/store/postgres/lock-and-read.ts'
@@ -16,7 +17,7 @@ const later = '2026-01-01T13:00:00.456Z'
 const key = ['north', 'one']
 
 /** A row for every table there is. */
-const rowOfEach: { [Table in BatchTable]: BatchRows[Table][number] } = {
+const rowOfEach: { [Table in WrittenTable]: BatchRows[Table][number] } = {
   orders: [...key, 1, null, at, later, at, '{"assignments":[]}'],
   items: [...key, '[]'],
   forgottenAssignments: [...key, 1],
@@ -88,7 +89,7 @@ test('a batch of rows of every kind is six statements at most, however many rows
     actions: [],
   })
   const rows = noRows()
-  for (const table of batchTables) rows[table].push([...rowOfEach[table]])
+  for (const table of Object.keys(columnsOf) as WrittenTable[]) rows[table].push([...rowOfEach[table]])
   for (let number = 0; number < 200; number += 1) rows.receipts.push([...rowOfEach.receipts])
   assert.match((await writeRows(counting, rows)) ?? '', /^\d+$/)
   await client.query('COMMIT')

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
+import { nextTurn } from '#server/next-turn.ts'
 import type { WriteThread } from '#server/store/write-thread.ts'
 import { hears } from '#tests/helpers/hears.ts'
-import { stored } from '#tests/helpers/stored.ts'
+import { holdLock, stored } from '#tests/helpers/stored.ts'
 import { testWriter } from '#tests/helpers/test-writer.ts'
 import { assertSequences } from '#tests/helpers/whole.ts'
 
@@ -80,13 +81,13 @@ test('a transaction that never came to its commit is told so, and the next ones 
   let isAway = true
   const failing = (thread: WriteThread): WriteThread => ({
     ...thread,
-    transact: (wanted, patienceMs, decided) =>
+    transact: (wanted, until, chain, decided) =>
       isAway
-        ? thread.transact(wanted, patienceMs, (found) => {
+        ? thread.transact(wanted, until, chain, (found) => {
             decided(found)
             return null
           })
-        : thread.transact(wanted, patienceMs, decided),
+        : thread.transact(wanted, until, chain, decided),
   })
   await using place = await testWriter(failing)
   const { writer, file, published } = place
@@ -108,4 +109,88 @@ test('rows decided on a head that has moved are refused by the database, and dec
   other.close()
   const recorded = await Promise.all([writer.record(hears('one', 'b')), writer.record(hears('two', 'a'))])
   assert.deepEqual(recorded, [storedAs(3), storedAs(4)])
+})
+
+/** A thread that tells when a transaction is decided while another one is being written. */
+function watched() {
+  let tell = () => {}
+  const areTwoUnderWay = new Promise<void>((resolve) => {
+    tell = resolve
+  })
+  let isWriting = 0
+  const wrap = (thread: WriteThread): WriteThread => ({
+    ...thread,
+    transact: async (wanted, until, chain, decide) => {
+      const ended = await thread.transact(wanted, until, chain, (found) => {
+        const rows = decide(found)
+        isWriting += 1
+        if (isWriting === 2) tell()
+        return rows
+      })
+      isWriting -= 1
+      return ended
+    },
+  })
+  return { wrap, areTwoUnderWay }
+}
+
+test('while a batch waits for the disk the next is decided on it, and both are stored in their order', async () => {
+  const { wrap, areTwoUnderWay } = watched()
+  await using place = await testWriter(wrap)
+  const { writer, file, published } = place
+  const lock = holdLock(file)
+  const first = [writer.record(hears('one', 'a')), writer.record(hears('two', 'completed'))]
+  await nextTurn()
+  await nextTurn()
+  // Of an order that is not on disk yet, of one that has left the board since, and of a new one.
+  const second = ['one', 'two', 'three'].map((id) => writer.record(hears(id, 'b')))
+  await areTwoUnderWay
+  lock.release()
+  assert.deepEqual(await Promise.all(first), [storedAs(1), storedAs(2)])
+  const answers = await Promise.all(second)
+  assert.deepEqual(
+    answers.map((one) => one.kind),
+    ['stored', 'stored', 'stored'],
+  )
+  assert.deepEqual(
+    published.map(({ seq }) => seq),
+    published.map((_, index) => index + 1),
+  )
+  assertSequences(file)
+  assert.deepEqual(
+    stored(file, 'SELECT body FROM receipts ORDER BY id').map(({ body }) => body),
+    ['a', 'completed', 'b', 'b', 'b'],
+  )
+})
+
+test('what was decided on a batch that the database refuses is decided anew', async () => {
+  const { wrap, areTwoUnderWay } = watched()
+  await using place = await testWriter(wrap)
+  const { writer, file, published } = place
+  const other = new Database(file)
+  other.exec(`CREATE TRIGGER poisoned AFTER INSERT ON receipts WHEN NEW.type = 'poison'
+    BEGIN SELECT RAISE(ABORT, 'constraint of a test'); END;`)
+  other.close()
+  const lock = holdLock(file)
+  const first = [writer.record(hears('one', 'a', 'poison')), writer.record(hears('two', 'a'))]
+  await nextTurn()
+  await nextTurn()
+  const second = [writer.record(hears('one', 'b')), writer.record(hears('two', 'b'))]
+  await areTwoUnderWay
+  lock.release()
+  assert.deepEqual(await Promise.all([...first, ...second]), [
+    { kind: 'not-stored', reason: 'refused' },
+    storedAs(1),
+    storedAs(2),
+    storedAs(3),
+  ])
+  assert.deepEqual(
+    published.map(({ seq, order }) => [seq, order.id]),
+    [
+      [1, 'two'],
+      [2, 'one'],
+      [3, 'two'],
+    ],
+  )
+  assertSequences(file)
 })

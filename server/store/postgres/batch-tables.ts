@@ -8,8 +8,11 @@ const place = [
   ['order_id', 'text'],
 ] as const satisfies readonly Column[]
 
+/** Locations that are new are made when they are locked. */
+export type WrittenTable = Exclude<BatchTable, 'newLocations'>
+
 /** The columns of the rows of each table (batch-rows.ts), in their order. */
-export const columnsOf: Record<BatchTable, readonly Column[]> = {
+export const columnsOf: Record<WrittenTable, readonly Column[]> = {
   orders: [
     ['location_id', 'text'],
     ['id', 'text'],
@@ -92,7 +95,7 @@ export const columnsOf: Record<BatchTable, readonly Column[]> = {
 }
 
 /** The rows of a table as a parameter, JSON: bytes are in base64. */
-export function parameterOf(rows: BatchRows[BatchTable], columns: readonly Column[]): string {
+export function parameterOf(rows: BatchRows[WrittenTable], columns: readonly Column[]): string {
   return JSON.stringify(
     rows.map((row) =>
       Object.fromEntries(
@@ -106,7 +109,7 @@ export function parameterOf(rows: BatchRows[BatchTable], columns: readonly Colum
 }
 
 /** A table `given_…` of the rows of a parameter, in their order. */
-export function givenRows(table: BatchTable, parameter: number): string {
+export function givenRows(table: WrittenTable, parameter: number): string {
   const columns = columnsOf[table].map(([name, type]) => `"${name}" ${type === 'base64' ? 'text' : type}`)
   return `given_${table} AS (SELECT * FROM json_to_recordset($${parameter}::json) AS given(${columns.join(', ')}))`
 }

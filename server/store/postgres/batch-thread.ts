@@ -115,9 +115,9 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     return ended.kind === 'left' ? { kind: 'again', reason } : ended
   }
 
-  function transact(wanted: Wanted, patienceMs: number, decide: Decide): Promise<Ended> {
+  function transact(wanted: Wanted, until: number, _chain: number, decide: Decide): Promise<Ended> {
     return inTurn(() =>
-      tryUntil(patienceMs, (lockMs) =>
+      tryUntil(until - Date.now(), (lockMs) =>
         transaction(lockMs, async (open) => {
           const rows = decide(await lockAndRead(open, wanted))
           return rows && { id: await writeRows(open, rows) }
@@ -130,7 +130,9 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
   async function probe(): Promise<Ended> {
     return tryUntil(0, (lockMs) =>
       transaction(lockMs, async (open) => {
-        await open.query(`CREATE TEMP TABLE room ON COMMIT DROP AS SELECT md5(n::text) FROM generate_series(1, ${probeRows}) n`)
+        await open.query(
+          `CREATE TEMP TABLE room ON COMMIT DROP AS SELECT md5(n::text) FROM generate_series(1, ${probeRows}) n`,
+        )
         await open.query('UPDATE presence SET alive_at = alive_at WHERE id = 1')
         return { id: null }
       }),

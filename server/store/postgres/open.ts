@@ -33,6 +33,7 @@ export async function openPostgres(databaseUrl: string, own: () => number, log: 
       // The server was asked already what became of it.
       isStored: async () => false,
       known: noneCommitted,
+      isAlone: false,
       isTidiedBeside: true,
       // That is another machine's disk.
       freeBytes: () => Number.POSITIVE_INFINITY,

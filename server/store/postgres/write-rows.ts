@@ -4,8 +4,8 @@
  * in no certain order: no two of them touch the same row.
  */
 import type pg from 'pg'
-import { type BatchRows, type BatchTable, batchTables } from '../batch-rows.ts'
-import { columnsOf, givenRows, parameterOf } from './batch-tables.ts'
+import { type BatchRows, batchTables } from '../batch-rows.ts'
+import { columnsOf, givenRows, parameterOf, type WrittenTable } from './batch-tables.ts'
 
 const ofOrder = (row: string, given: string) =>
   `${row}.location_id = ${given}.location_id AND ${row}.order_id = ${given}.order_id`
@@ -14,7 +14,7 @@ const hasNoOrder = (given: string) =>
   `NOT EXISTS (SELECT 1 FROM orders o WHERE o.location_id = ${given}.location_id AND o.id = ${given}.order_id)`
 
 /** What is done with the given rows of each table. */
-const statements: Record<BatchTable, string> = {
+const statements: Record<WrittenTable, string> = {
   orders: `INSERT INTO orders (location_id, id, seq, left_seq, first_seen_at, sweep_at, forget_from, facts)
     SELECT * FROM given_orders ON CONFLICT (location_id, id) DO UPDATE SET
       seq = excluded.seq, left_seq = excluded.left_seq, sweep_at = excluded.sweep_at, facts = excluded.facts`,
@@ -78,7 +78,7 @@ const statements: Record<BatchTable, string> = {
 }
 
 /** What changes or removes rows that the first statement may have written. */
-const second = new Set<BatchTable>([
+const second = new Set<WrittenTable>([
   'forgetFrom',
   'receiptBodies',
   'refusalBodies',
@@ -91,9 +91,10 @@ const second = new Set<BatchTable>([
   'receiptsTo',
 ])
 /** What looks for orders that the second one has removed. */
-const third = new Set<BatchTable>(['oldItems', 'oldAssignments', 'oldCustomers'])
-const steps: readonly (readonly BatchTable[])[] = [
-  batchTables.filter((table) => !second.has(table) && !third.has(table)),
+const third = new Set<WrittenTable>(['oldItems', 'oldAssignments', 'oldCustomers'])
+const tables = batchTables.filter((table) => table !== 'newLocations')
+const steps: readonly (readonly WrittenTable[])[] = [
+  tables.filter((table) => !second.has(table) && !third.has(table)),
   [...second],
   [...third],
 ]
@@ -126,7 +127,7 @@ export async function writeRows(client: pg.Client, rows: BatchRows): Promise<str
   return transactionId
 }
 
-async function writeStep(client: pg.Client, step: readonly BatchTable[], rows: BatchRows): Promise<string | null> {
+async function writeStep(client: pg.Client, step: readonly WrittenTable[], rows: BatchRows): Promise<string | null> {
   const tables = step.filter((table) => rows[table].length > 0)
   if (tables.length === 0) return null
   // It reads the customers that stay, though there may be none.
@@ -141,7 +142,7 @@ async function writeStep(client: pg.Client, step: readonly BatchTable[], rows: B
   return answer?.id ?? null
 }
 
-function statementOf(tables: readonly BatchTable[]): string {
+function statementOf(tables: readonly WrittenTable[]): string {
   const given = tables.map((table, index) => givenRows(table, index + 1))
   const written = tables.map((table) => `written_${table} AS (${statements[table]})`)
   const locations = tables.includes('locations') ? '(SELECT count(*) FROM written_locations)' : 'NULL'

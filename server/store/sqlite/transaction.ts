@@ -1,48 +1,33 @@
 /**
- * The statements of one batch, inside one transaction: a constant number, however many updates it holds.
- * Lock the locations in the order of their ids (a write that changes nothing) and read → write all rows → commit.
+ * The statements of one batch: a constant number, however many updates it holds. What it does not know is read, and all
+ * of its rows are written in one transaction. Between the two nobody else writes; should somebody do it all the same,
+ * a location's head is not what it was, and nothing is written.
  */
-import { type BatchRows, type BatchTable, batchTables, timeText } from '../batch-rows.ts'
-import type { Client, Transaction } from '../database.ts'
+import { type BatchRows, type BatchTable, batchTables } from '../batch-rows.ts'
+import type { Client } from '../database.ts'
 import type { Found, Wanted } from '../found.ts'
 import { type OrderRow, orderColumns } from '../order-rows.ts'
 import { forEachRow, mayFindNothing, runForEachRow } from './adapter.ts'
 import { sqliteSql } from './sql.ts'
 
-/** Locks the locations, making those that are new, and reads what is wanted. */
-export async function lockAndRead(transaction: Transaction, wanted: Wanted): Promise<Found> {
+/** Reads what is wanted; what is not there is not found. */
+export async function readWanted(client: Client, wanted: Wanted): Promise<Found> {
   return {
-    locations: await lockLocations(transaction, wanted),
-    orders: await readOrders(transaction, wanted),
-    actions: await readActions(transaction, wanted),
+    locations: await readLocations(client, wanted),
+    orders: await readOrders(client, wanted),
+    actions: await readActions(client, wanted),
   }
 }
 
-/** The first statement writes, so that the transaction holds the lock before it reads. */
-async function lockLocations(
-  transaction: Transaction,
-  { locations, newLocationTimeZone }: Wanted,
-): Promise<Found['locations']> {
-  if (locations.length === 0) {
-    await transaction.$executeRawUnsafe(
-      'UPDATE locations SET head = head WHERE id = (SELECT id FROM locations LIMIT 1)',
-    )
-    return []
-  }
-  const rows = locations
-    .toSorted(([one], [other]) => (one < other ? -1 : 1))
-    .map(([id, heardAt]) => [id, timeText(heardAt)])
-  const locked = await transaction.$queryRawUnsafe<
+async function readLocations(client: Client, { locations }: Wanted): Promise<Found['locations']> {
+  if (locations.length === 0) return []
+  const rows = await client.$queryRawUnsafe<
     { id: string; head: number | bigint; checksum: number | bigint; prep_time_minutes: number | bigint | null }[]
   >(
-    `INSERT INTO locations (id, time_zone, created_at)
-      SELECT value ->> 0, ?, value ->> 1 FROM json_each(?) WHERE true
-      ON CONFLICT (id) DO UPDATE SET head = head
-      RETURNING id, head, checksum, prep_time_minutes`,
-    newLocationTimeZone,
-    JSON.stringify(rows),
+    'SELECT id, head, checksum, prep_time_minutes FROM locations WHERE id IN (SELECT value FROM json_each(?))',
+    JSON.stringify(locations.map(([id]) => id)),
   )
-  return locked.map((row) => ({
+  return rows.map((row) => ({
     id: row.id,
     head: Number(row.head),
     checksum: Number(row.checksum),
@@ -50,18 +35,18 @@ async function lockLocations(
   }))
 }
 
-async function readOrders(transaction: Transaction, { orders }: Wanted): Promise<OrderRow[]> {
+async function readOrders(client: Client, { orders }: Wanted): Promise<OrderRow[]> {
   if (orders.length === 0) return []
-  return transaction.$queryRawUnsafe<OrderRow[]>(
+  return client.$queryRawUnsafe<OrderRow[]>(
     `SELECT ${orderColumns(sqliteSql)} FROM json_each(?) AS wanted
       JOIN orders o ON o.location_id = wanted.value ->> 0 AND o.id = wanted.value ->> 1`,
     JSON.stringify(orders),
   )
 }
 
-async function readActions(transaction: Transaction, { actions }: Wanted): Promise<Found['actions']> {
+async function readActions(client: Client, { actions }: Wanted): Promise<Found['actions']> {
   if (actions.length === 0) return []
-  return transaction.$queryRawUnsafe<Found['actions']>(
+  return client.$queryRawUnsafe<Found['actions']>(
     `SELECT a.location_id, a.action_id, a.answer FROM json_each(?) AS wanted
       JOIN actions a ON a.location_id = wanted.value ->> 0 AND a.action_id = wanted.value ->> 1`,
     JSON.stringify(actions),
@@ -69,6 +54,7 @@ async function readActions(transaction: Transaction, { actions }: Wanted): Promi
 }
 
 const statements: Record<BatchTable, string> = {
+  newLocations: 'INSERT INTO locations (id, time_zone, created_at) VALUES (?, ?, ?)',
   orders: `INSERT INTO orders (location_id, id, seq, left_seq, first_seen_at, sweep_at, forget_from, facts)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (location_id, id) DO UPDATE SET
       seq = excluded.seq, left_seq = excluded.left_seq, sweep_at = excluded.sweep_at, facts = excluded.facts`,
@@ -133,19 +119,20 @@ export function writeRows(client: Pick<Client, '$executeRawUnsafe'>, rows: Batch
 }
 
 /** A write that changes nothing. */
-export async function probe(transaction: Transaction): Promise<void> {
-  await transaction.$executeRawUnsafe('UPDATE locations SET head = head WHERE id = (SELECT id FROM locations LIMIT 1)')
+export async function probe(client: Client): Promise<void> {
+  await client.$executeRawUnsafe('UPDATE locations SET head = head WHERE id = (SELECT id FROM locations LIMIT 1)')
 }
 
 /**
  * Whether the rows of a batch stand in the database: the head of one of its locations tells, for there is only one
- * writer. A batch that changed nothing is not found, and sent again.
+ * writer, and what it wrote after this batch it wrote only because this one was stored. A batch that changed nothing is
+ * not found, and sent again.
  */
 export async function isStored(client: Pick<Client, 'location'>, rows: BatchRows): Promise<boolean> {
   const [changed] = rows.changes
   if (!changed) return false
   const [locationId] = changed
-  const head = rows.locations.find((row) => row[3] === locationId)?.[0]
+  const head = Number(rows.locations.find((row) => row[3] === locationId)?.[0])
   const location = await client.location.findUnique({ where: { id: String(locationId) }, select: { head: true } })
-  return location?.head === head
+  return location !== null && location.head >= head
 }

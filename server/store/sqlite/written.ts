@@ -13,7 +13,7 @@ import { isStored } from './transaction.ts'
 export function openWritten(
   file: string,
   reader: Client,
-  thread: WriteThread = openWriteThread(file),
+  thread: WriteThread = openWriteThread(file, reader),
 ): WrittenDatabase {
   const identity = fileIdentity(file)
 
@@ -32,6 +32,7 @@ export function openWritten(
     write,
     isStored: async (rows) => fileIdentity(file) === identity && (await isStored(reader, rows)),
     known: createLastCommitted(),
+    isAlone: true,
     isTidiedBeside: false,
     freeBytes: () => freeBytes(file),
     close: async () => {
