@@ -13,7 +13,7 @@ const tables = ['assignments', 'customers', 'order_items', 'receipts', 'refusals
 /** One server at a time. */
 const lock = 'passline tidy'
 
-/** PostgreSQL 15 and newer, and before. */
+/** How it tells of dead rows that must stay: PostgreSQL 15 and newer, and before. */
 const kept = [/(\d+) are dead but not yet removable/, /(\d+) dead row versions cannot be removed yet/]
 
 /**
@@ -29,8 +29,7 @@ export async function tidyPostgres(databaseUrl: string): Promise<Ended> {
       )
       if (!rows[0]?.is_ours) return { kind: 'left' }
       const told: string[] = []
-      client.on('notice', ({ message = '' }) => told.push(message))
-      // Not by VACUUM of several tables in one statement: each would wait for the one before it to be told.
+      client.on('notice', ({ message = '', detail = '' }) => told.push(`${message}\n${detail}`))
       for (const table of tables) await client.query(`VACUUM (VERBOSE) ${table}`)
       const counts = told.flatMap((message) => kept.flatMap((pattern) => pattern.exec(message)?.[1] ?? []))
       // A server that speaks another language does not tell: then it is done again by the next round.
