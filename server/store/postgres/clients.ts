@@ -14,7 +14,7 @@ const tryAgainMs = 10
 
 const closeWithinMs = 2_000
 
-export function postgresAdapter(databaseUrl: string, purpose: Purpose, max: number): PrismaPg {
+function postgresAdapter(databaseUrl: string, purpose: Purpose, max: number): PrismaPg {
   const schema = schemaOf(databaseUrl)
   // A connection that breaks while nobody uses it is replaced by the next who needs one.
   return new PrismaPg({ ...connectionOf(databaseUrl, purpose), max }, { schema, onPoolError: () => {} })
@@ -23,7 +23,28 @@ export function postgresAdapter(databaseUrl: string, purpose: Purpose, max: numb
 export function openClient(databaseUrl: string, purpose: keyof typeof connections): Client {
   const client = new PrismaClient({ adapter: postgresAdapter(databaseUrl, purpose, connections[purpose]) })
   // It has the same models with the same fields, made from the same models.prisma; only the names of its types differ.
-  return client as unknown as Client
+  const same = (one: unknown) => one as Client
+  if (purpose !== 'reads') return same(client)
+  return same(client.$extends({ query: { $allOperations: ({ args, query }) => despiteLost(() => query(args)) } }))
+}
+
+/**
+ * Does again what changes nothing and found its connection broken: each that the server ended, as at a restart, is found
+ * so by who takes it next.
+ */
+async function despiteLost<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let lost = 0; ; lost += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (lost > connections.reads || !isLost(error)) throw error
+    }
+  }
+}
+
+function isLost(error: unknown): boolean {
+  if (statesOf(error).some((state) => ['57P01', '57P02', 'P1017', 'ConnectionClosed'].includes(state))) return true
+  return error instanceof Error && /Connection terminated|not queryable/.test(error.message)
 }
 
 /** Ends its connections; a server that hangs is not waited for. */
@@ -40,6 +61,7 @@ export function createWriting(client: Client): Writing {
     const deadline = performance.now() + patienceMs
     for (;;) {
       try {
+        await despiteLost(() => client.$queryRawUnsafe('SELECT 1'))
         return await client.$transaction(work, { ...inOneGo, isolationLevel: 'Serializable' })
       } catch (error) {
         const states = statesOf(error)
