@@ -56,4 +56,4 @@ async function sendAll(): Promise<void> {
 
 await Promise.all(Array.from({ length: atOnce }, sendAll))
 await store.close()
-lines.close()
+process.exit()
