@@ -56,6 +56,23 @@ test('a database server that is away is told of within two seconds, and work res
   assertSequencesIn(await readContents(place))
 })
 
+test('what was answered is there after a crash of a database server that would not wait for its disk by itself', async () => {
+  // What is not flushed at a commit stays in its memory for ten seconds, and is lost with it.
+  const own = await privateServer({ synchronous_commit: 'off', wal_writer_delay: '10s' })
+  try {
+    await using place = await postgresDatabase(own.url)
+    await using server = await testServer({ settings: place.settings })
+    for (let seq = 1; seq <= 3; seq += 1) {
+      assert.deepEqual((await server.post(updated('north', `order ${seq}`))).json, { outcome: 'changed', seq })
+      await own.halt()
+      await own.start()
+      assert.equal((await readContents(place)).receipts.length, seq)
+    }
+  } finally {
+    await own.remove()
+  }
+})
+
 test('a database server that hangs is told of within two seconds, and work resumes when it goes on', async () => {
   await using place = await postgresDatabase(postgres.url)
   await using server = await testServer({ settings: place.settings })
