@@ -7,6 +7,8 @@ export type CommitProxy = AsyncDisposable & {
   url: string
   /** The next COMMIT: `before` it reaches the server, or once the server has answered it, `after`. */
   breakNext: (when: 'before' | 'after') => void
+  /** Lets no new connection through, or does so again. */
+  refuse: (isRefusing: boolean) => void
   /** How many commits it broke. */
   broken: () => number
 }
@@ -15,7 +17,9 @@ export async function commitProxy(databaseUrl: string): Promise<CommitProxy> {
   const target = new URL(databaseUrl)
   let next: 'before' | 'after' | null = null
   let count = 0
+  let isRefusing = false
   const server = createServer({ noDelay: true }, (client) => {
+    if (isRefusing) return client.resetAndDestroy()
     const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true })
     let isCommitting = false
     const end = () => {
@@ -43,6 +47,9 @@ export async function commitProxy(databaseUrl: string): Promise<CommitProxy> {
     url: own.href,
     breakNext: (when) => {
       next = when
+    },
+    refuse: (isNow) => {
+      isRefusing = isNow
     },
     broken: () => count,
     [Symbol.asyncDispose]: async () => {

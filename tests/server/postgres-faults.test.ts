@@ -205,6 +205,25 @@ for (const when of ['before', 'after'] as const) {
   })
 }
 
+test('a commit of which the server cannot be asked for a while is published when it can', async () => {
+  await using place = await postgresDatabase(postgres.url)
+  await using proxy = await commitProxy(place.url)
+  await using server = await testServer({ settings: { ...place.settings, DATABASE_URL: proxy.url } })
+  await server.post(updated('north', 'one'))
+  const { socket } = await server.screen('kitchen', ['north'])
+  await follow(socket)
+  const told = new Promise<{ seq: number }>((resolve) => socket.once('change', resolve))
+  proxy.breakNext('after')
+  proxy.refuse(true)
+  await assertTellsInTime(server, 'two')
+  assert.equal(proxy.broken(), 1)
+  proxy.refuse(false)
+  assert.equal((await told).seq, 2)
+  while (server.passline.store.writer.failure() !== null) await nextTurn()
+  assert.deepEqual((await server.post(updated('north', 'two'))).json, { outcome: 'repeated', seq: 2 })
+  assertSequencesIn(await readContents(place))
+})
+
 test('another write that waits for a lock for too long is told so in words, and the next one is done', async () => {
   await using place = await postgresDatabase(postgres.url)
   await using server = await testServer({ settings: place.settings })

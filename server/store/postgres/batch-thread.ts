@@ -27,8 +27,8 @@ const leastLockMs = 250
 /** A transaction that takes longer is given up: the way to the server is broken, though nobody said so. */
 const hangsAfterMs = 5_000
 
-/** How long the server is asked what became of a commit. */
-const askForMs = 1_500
+/** Between two questions about what became of a commit. */
+const askAgainMs = 100
 
 type Decide = (found: Found) => BatchRows | null
 
@@ -39,6 +39,7 @@ type Tried = Ended | { kind: 'again'; reason: string }
 export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>): WriteThread {
   let client: pg.Client | null = null
   let last: Promise<unknown> = Promise.resolve()
+  let isClosing = false
 
   /** One after the other. @param work never rejects */
   function inTurn(work: () => Promise<Ended>): Promise<Ended> {
@@ -93,26 +94,35 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     }
   }
 
-  /** Asks the server about a transaction whose commit was sent and not answered. */
+  /**
+   * Asks the server about a transaction whose commit was sent and not answered, for as long as it is away: nothing else
+   * could be stored meanwhile, who waits is told in time by the writer, and what was stored is to be published.
+   */
   async function becameOf(id: string | null, reason: string): Promise<Tried> {
     // It wrote nothing, so that there is nothing to lose.
     if (id === null) return { kind: 'again', reason }
-    const ended = await tryUntil(askForMs, async () => {
-      try {
-        const status = await connected(databaseUrl, 'batches', async (asking) => {
-          const { rows } = await asking.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [
-            id,
-          ])
-          return rows[0]?.status
-        })
-        if (status === 'committed') return { kind: 'committed' }
-        if (status === 'aborted') return { kind: 'left' }
-        return { kind: 'again', reason: `${reason}; whether it was stored is not known yet` }
-      } catch (error) {
-        return { kind: 'again', reason: `${reason}; whether it was stored is not known: ${reasonOf(error)}` }
-      }
-    })
-    return ended.kind === 'left' ? { kind: 'again', reason } : ended
+    while (!isClosing) {
+      const status = await statusOf(id)
+      if (status === 'committed') return { kind: 'committed' }
+      if (status === 'aborted') return { kind: 'again', reason }
+      if (status === 'unknown') break
+      await wait(askAgainMs)
+    }
+    return { kind: 'away', reason: `${reason}; whether it was stored is not known` }
+  }
+
+  async function statusOf(id: string): Promise<'committed' | 'aborted' | 'not yet' | 'unknown'> {
+    try {
+      const { rows } = await connected(databaseUrl, 'batches', (asking) =>
+        asking.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [id]),
+      )
+      const status = rows[0]?.status
+      if (status === 'committed' || status === 'aborted') return status
+      return status === 'in progress' ? 'not yet' : 'unknown'
+    } catch (error) {
+      // Another server may have taken the place of the one that was asked to commit, and know nothing of it.
+      return isAnswered(error) ? 'unknown' : 'not yet'
+    }
   }
 
   function transact(wanted: Wanted, until: number, _chain: number, decide: Decide): Promise<Ended> {
@@ -144,6 +154,7 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     probe: () => inTurn(probe),
     tidy,
     close: async () => {
+      isClosing = true
       await last
       discard()
     },

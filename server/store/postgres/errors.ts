@@ -20,9 +20,13 @@ function stateOf(error: unknown): string | null {
   return typeof code === 'string' && typeof severity === 'string' ? code : null
 }
 
-/** Whether the server answered with an error and goes on: then a transaction is surely not committed. */
+/** What ends a connection, or keeps one from being made: it tells nothing of what was asked on it. */
+const ofConnections = /^(08|57P|53300|25P03|28|3D)/
+
+/** Whether the server answered a statement with an error: then a transaction is surely not committed. */
 export function isAnswered(error: unknown): boolean {
-  return (error as DatabaseError).severity === 'ERROR'
+  const state = stateOf(error)
+  return state !== null && !ofConnections.test(state)
 }
 
 export function isLockHeld(error: unknown): boolean {
