@@ -119,6 +119,8 @@ export type WrittenDatabase = {
   isAlone: boolean
   /** Wiping holds up no batch, and need not wait for its turn. */
   isTidiedBeside: boolean
+  /** What is told when it hangs: which of its parts does not answer. */
+  whenSilent: string
   /** What is free on its disk; unknown is enough. */
   freeBytes: () => number
   /** Ends all connections, those that read first. */
@@ -389,7 +391,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     for (const { settle } of takeWaiting(kept === -1 ? waiting.length : kept)) settle({ kind: 'not-stored', reason })
     for (const one of underWay) {
       for (const { settle, since } of one.batch) if (since <= late) settle({ kind: 'not-stored', reason })
-      if (one.since <= late) startFailing('the disk does not answer', one.since)
+      if (one.since <= late) startFailing(database.whenSilent, one.since)
     }
   }
 

@@ -35,6 +35,7 @@ export async function openPostgres(databaseUrl: string, own: () => number, log: 
       known: noneCommitted,
       isAlone: false,
       isTidiedBeside: true,
+      whenSilent: 'the database server does not answer',
       // That is another machine's disk.
       freeBytes: () => Number.POSITIVE_INFINITY,
       close: async () => {

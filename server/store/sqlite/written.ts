@@ -34,6 +34,7 @@ export function openWritten(
     known: createLastCommitted(),
     isAlone: true,
     isTidiedBeside: false,
+    whenSilent: 'the disk does not answer',
     freeBytes: () => freeBytes(file),
     close: async () => {
       // The last connection folds the log into the file, if it is one that writes.
