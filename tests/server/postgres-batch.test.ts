@@ -107,7 +107,10 @@ test('a batch of rows of every kind is six statements at most, however many rows
   assert.deepEqual(again.actions, [{ location_id: 'north', action_id: 'action', answer: '{}' }])
   const one = async (sql: string) => Object.values((await place.rows(sql))[0] ?? {})
   const text = place.sql.momentText
-  assert.deepEqual(await one(`SELECT ${text('forget_from')} AS one, ${text('sweep_at')} AS two FROM orders`), [later, later])
+  assert.deepEqual(await one(`SELECT ${text('forget_from')} AS one, ${text('sweep_at')} AS two FROM orders`), [
+    later,
+    later,
+  ])
   assert.deepEqual(await one('SELECT count(*), max(body) FROM receipts'), ['201', '{"a":"\\\\ñ"}'])
   assert.deepEqual(await one('SELECT id, error, body FROM refusals'), ['600', '{"error":{"code":"wrong_shape"}}', null])
   assert.deepEqual(await one('SELECT receipts_to FROM forgetting'), ['5000000000'])
