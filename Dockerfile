@@ -22,12 +22,14 @@ FROM node:20-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production \
   NEXT_TELEMETRY_DISABLED=1 \
-  DATABASE_URL=file:/data/passline.db
+  DATABASE_URL=file:/data/passline.db \
+  PASSLINE_DATA_FOLDER=/data
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/.next ./.next
 COPY --from=build /app/build ./build
 COPY package.json next.config.js ./
 COPY prisma/sqlite/migrations ./prisma/sqlite/migrations
+COPY prisma/postgres/migrations ./prisma/postgres/migrations
 COPY deploy/passline ./deploy/passline
 RUN ln -s /app/deploy/passline /usr/local/bin/passline \
   && install --directory --owner=node --group=node --mode=0700 /data

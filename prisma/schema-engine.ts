@@ -1,6 +1,6 @@
 /**
  * Prisma's own schema engine, compiled to WebAssembly: it compares schemas and databases without a download.
- * For development and tests; the server applies migrations by itself (server/store/migrate.ts).
+ * For development and tests; the server applies migrations by itself (server/store/sqlite/migrate.ts).
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -43,14 +43,24 @@ async function openEngine(schemaFolder: string, factory: SqlMigrationAwareDriver
   )
 }
 
-export function schemaFiles(schemaFolder: string): { path: string; content: string }[] {
-  return readdirSync(schemaFolder)
+function schemaFiles(schemaFolder: string): { path: string; content: string }[] {
+  const files = readdirSync(schemaFolder)
     .filter((name) => name.endsWith('.prisma'))
     .sort()
     .map((name) => ({
       path: path.join(schemaFolder, name),
       content: readFileSync(path.join(schemaFolder, name), 'utf8'),
     }))
+  const isSqlite = files.some(({ content }) => content.includes('provider = "sqlite"'))
+  return isSqlite ? files.map((file) => ({ ...file, content: withIntegers(file.content) })) : files
+}
+
+/**
+ * SQLite's INTEGER has 64 bits, and is the number of a row by itself; of BigInt the engine would make a BIGINT, which is
+ * neither. So fields that grow without end are marked in models.prisma: BigInt for PostgreSQL and for who reads them.
+ */
+function withIntegers(schema: string): string {
+  return schema.replace(/^.* BigInt .*\/\/ INTEGER in SQLite$/gm, (line) => line.replace(' BigInt ', ' Int '))
 }
 
 /** The SQL that leads from the tables of the given database to the schema; empty when they agree. */

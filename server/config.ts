@@ -3,6 +3,7 @@ import proxyAddress from 'proxy-addr'
 import { z } from 'zod'
 import { passwordProblem, passwordWords } from './managers/password-rules.ts'
 import { parseKey } from './secret-key.ts'
+import { dataFolder, isDatabaseAddress } from './store/database-address.ts'
 import type { TlsFiles } from './tls.ts'
 
 /** An IANA time zone. */
@@ -44,8 +45,12 @@ const fields = {
       }),
   ),
   DATABASE_URL: optional(
-    z.string().startsWith('file:', { error: 'expected file:<path>' }).default('file:./data/passline.db'),
+    z
+      .string()
+      .refine(isDatabaseAddress, { error: 'expected file:<path>, or postgres://<user>:<password>@<host>/<database>' })
+      .default('file:./data/passline.db'),
   ),
+  PASSLINE_DATA_FOLDER: optional(z.string().default('./data')),
   PASSLINE_SECRET_KEY: optional(
     z
       .string()
@@ -121,6 +126,8 @@ export type Config = {
   /** Whose word for the address of a sender is taken. */
   trustedProxies: TrustedProxies
   databaseUrl: string
+  /** Of what belongs to this server: the database, if it is a file, the key, and the socket of the commands. */
+  dataFolder: string
   /** Seals what must be read again; null: the one in a file beside the database. */
   secretKey: Buffer | null
   /** A webhook credential that exists from the first start on. */
@@ -163,6 +170,7 @@ export function readConfig(
       given.TLS_CERT_FILE && given.TLS_KEY_FILE ? { certificate: given.TLS_CERT_FILE, key: given.TLS_KEY_FILE } : null,
     trustedProxies: given.TRUSTED_PROXIES,
     databaseUrl: given.DATABASE_URL,
+    dataFolder: dataFolder(given.DATABASE_URL, given.PASSLINE_DATA_FOLDER),
     secretKey: given.PASSLINE_SECRET_KEY ?? null,
     webhookToken: given.PASSLINE_WEBHOOK_TOKEN ?? null,
     firstManager:

@@ -4,17 +4,22 @@
  */
 import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { createServer, request as httpRequest, type Server } from 'node:http'
+import { connect } from 'node:net'
 import path from 'node:path'
 import { operator } from './actor.ts'
 import type { Administration, CommandResult } from './administration.ts'
-import { databaseFile } from './store/database.ts'
 
-export function controlSocket(databaseUrl: string): string {
-  return path.join(path.dirname(databaseFile(databaseUrl)), 'passline.sock')
+export function controlSocket(dataFolder: string): string {
+  return path.join(dataFolder, 'passline.sock')
 }
 
-/** Listens for commands. The caller holds the database's lock, so a file that stands there is a dead server's. */
+/**
+ * Listens for commands.
+ * @throws when another server listens there: with PostgreSQL nothing else keeps two of them from one folder
+ */
 export async function openControl(socketFile: string, administration: Administration): Promise<{ close: () => void }> {
+  if (await isListening(socketFile)) throw new Error(`another Passline listens at ${socketFile}`)
+  // What stands there is a dead server's.
   rmSync(socketFile, { force: true })
   const server: Server = createServer((request, response) => {
     const parts: Buffer[] = []
@@ -35,6 +40,17 @@ export async function openControl(socketFile: string, administration: Administra
       server.closeAllConnections()
     },
   }
+}
+
+function isListening(socketFile: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(socketFile)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
 }
 
 async function runCommand(administration: Administration, text: string): Promise<CommandResult> {

@@ -62,7 +62,7 @@ export function createForgetWords({ past, writer, now, isStopping }: Settings) {
     const words = await past.wordsAfterEnd(orders)
     for (const { at, ...key } of words) {
       let from = await past.firstIdFrom('receipts', at)
-      const to = await past.firstIdFrom('receipts', at + 1)
+      const to = await past.firstIdAfter('receipts', at)
       while (from < to) {
         const found = await past.piece<{ id: number | bigint }>('receipts', 'id', key, from)
         if (!found) break

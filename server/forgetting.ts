@@ -10,7 +10,7 @@ import type { Metrics } from './metrics.ts'
 import { nextTurn } from './next-turn.ts'
 import { createRemoveOld } from './remove-old.ts'
 import type { Job } from './store/batch.ts'
-import { type DueOrder, type DuePlace, ordersAtOnce, type Past } from './store/past.ts'
+import { type DueOrder, ordersAtOnce, type Past } from './store/past.ts'
 import type { Retired } from './store/retired.ts'
 import type { Writer } from './store/writer.ts'
 
@@ -44,7 +44,7 @@ export function startForgetting(settings: Settings): Forgetting {
 
   async function forgetPeople(at: number): Promise<number> {
     let forgotten = 0
-    let place: DuePlace | null = null
+    let place: DueOrder | null = null
     while (!isStopping) {
       const due: DueOrder[] = await past.dueOrders(at - keepPeopleMs, at, place)
       const decided = await Promise.all(due.map((order) => forgetOne(order, at, false)))

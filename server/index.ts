@@ -68,21 +68,22 @@ export async function startPassline({
   log,
   isDevelopment = false,
   fastLane = true,
-  now = Date.now,
+  now: ownClock = Date.now,
 }: Settings): Promise<Passline> {
   const certificate = config.tls && readTls(config.tls)
   const metrics = createMetrics()
   let live: Live | null = null
   const store = await openStore({
     databaseUrl: config.databaseUrl,
+    dataFolder: config.dataFolder,
     secretKey: config.secretKey,
     timeZone: config.timeZone,
-    now,
+    now: ownClock,
     log,
     metrics,
     onCommitted: (changes) => live?.onCommitted(changes),
   })
-  const { boards, credentials, screens, writer } = store
+  const { boards, credentials, screens, writer, now } = store
   const build = buildId()
   const isSecure = config.publicUrl?.startsWith('https:') ?? config.tls !== null
   const identify = createIdentify(screens, isSecure, config.isBoardOpen ? await openToken(screens) : null)
@@ -139,7 +140,9 @@ export async function startPassline({
         return errorAnswer('unauthorized', 'METRICS_TOKEN is asked for here')
       return { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.text() }
     },
-    isReady: () =>
+    isReady: async () =>
+      // Not asked while it fails: a database that hangs would let who asks us wait.
+      writer.failure() === null &&
       boards.answers().then(
         () => writer.failure() === null,
         () => false,
@@ -196,7 +199,7 @@ export async function startPassline({
   try {
     const port = await listen(server, config)
     address = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${port}`
-    control = await openControl(controlSocket(config.databaseUrl), administration)
+    control = await openControl(controlSocket(config.dataFolder), administration)
     return { store, accounts, live: started, metrics, sweeper, forgetting, port, address, stop }
   } catch (error) {
     await stop()

@@ -88,14 +88,17 @@ function install() {
 function generate() {
   step('generated', {
     from: ['package-lock.json', 'prisma'],
-    result: 'prisma/generated/sqlite/client.ts',
-    say: 'Generating the database client …',
-    // `generate` does not use the schema engine; naming any file keeps Prisma from downloading it.
-    run: () =>
-      command(binary('prisma'), ['generate', '--schema', 'prisma/sqlite'], {
-        PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-        CHECKPOINT_DISABLE: '1',
-      }),
+    result: 'prisma/generated/postgres/client.ts',
+    say: 'Generating the database clients …',
+    run: () => {
+      for (const database of ['sqlite', 'postgres']) {
+        // `generate` does not use the schema engine; naming any file keeps Prisma from downloading it.
+        command(binary('prisma'), ['generate', '--schema', `prisma/${database}`], {
+          PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+          CHECKPOINT_DISABLE: '1',
+        })
+      }
+    },
   })
 }
 

@@ -28,11 +28,11 @@ export function parseKey(text: string): Buffer | null {
 }
 
 /**
- * The key of the setting, else that of the file beside the database, made when it is first needed.
+ * The key of the setting, else that of the file in this folder, beside the database, made when it is first needed.
  * @throws when the file cannot be read or written, or holds no key
  */
-export function createSecretKey(chosen: Buffer | null, databaseFile: string): SecretKey {
-  const file = path.join(path.dirname(databaseFile), 'secret.key')
+export function createSecretKey(chosen: Buffer | null, folder: string): SecretKey {
+  const file = path.join(folder, 'secret.key')
   let known = chosen
   const key = (): Buffer => {
     known ??= readKey(file)

@@ -22,3 +22,11 @@ export function ensureCommands(packages) {
     throw new Error(`tests need ${missing.join(', ')}, which could not be installed`)
   }
 }
+
+/** Installs a PostgreSQL server's programs where there are none. */
+export function ensurePostgres() {
+  const isThere = existsSync('/usr/lib/postgresql') || spawnSync('pg_config', ['--bindir']).status === 0
+  if (isThere) return
+  console.log('Installing PostgreSQL …')
+  if (!installFromDebian('postgresql')) throw new Error('tests need PostgreSQL, which could not be installed')
+}

@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { prepareServer } from '../server/prepare.mjs'
-import { ensureCommands } from './debian.mjs'
+import { ensureCommands, ensurePostgres } from './debian.mjs'
 
 process.chdir(new URL('..', import.meta.url).pathname)
 const scratch = mkdtempSync(path.join(tmpdir(), 'passline-results-'))
@@ -95,6 +95,7 @@ ensureCommands({
   e2fsck: 'e2fsprogs',
   openssl: 'openssl',
 })
+ensurePostgres()
 try {
   for (const [name, suite] of Object.entries(suites)) {
     if (asked.length > 0 && !asked.includes(name)) continue

@@ -54,6 +54,7 @@ const help = `passline: what an operator does by hand
   audit list           [--limit N] [--before ID]   who did what, the newest first
   backup FILE          the database as it is now, in one new file, checked; beside a running server too
   restore FILE         put a backup in the place of the database, which is kept; while no server runs
+                       both for the embedded database: PostgreSQL has pg_dump and pg_restore
   migrate              bring the database to this version, while no server runs
 
   --json               print one JSON object
@@ -156,13 +157,14 @@ function yesOrNo(word: string | undefined): unknown {
 
 /** Asks the running server; without one, opens the database itself. */
 async function administer(config: Config, command: string, given: unknown): Promise<Result> {
-  const answered = await sendCommand(controlSocket(config.databaseUrl), command, given)
+  const answered = await sendCommand(controlSocket(config.dataFolder), command, given)
   if (answered) return answered
   const log = createLog('error')
   const metrics = createMetrics()
-  const { databaseUrl, secretKey, timeZone } = config
+  const { databaseUrl, dataFolder, secretKey, timeZone } = config
   const store = await openStore({
     databaseUrl,
+    dataFolder,
     secretKey,
     timeZone,
     now: Date.now,
@@ -170,17 +172,18 @@ async function administer(config: Config, command: string, given: unknown): Prom
     metrics,
     onCommitted: () => {},
   })
+  const { now } = store
   try {
     const address = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${config.port}`
     const { replay } = createReceiveUpdate({
       credentials: store.credentials,
       failedAttempts: createRateLimit(allowedPerMinute.failedAuthentications),
-      signers: createSigners(Date.now),
+      signers: createSigners(now),
       writer: store.writer,
       loop: { isBehind: () => false },
       metrics,
       onWebhook: () => {},
-      now: Date.now,
+      now,
       log,
     })
     const { administration } = createManagement({
@@ -192,7 +195,7 @@ async function administer(config: Config, command: string, given: unknown): Prom
       onRevoked: () => {},
       onMoved: () => {},
       metrics,
-      now: Date.now,
+      now,
       log,
     })
     return await administration(operator, command, given)

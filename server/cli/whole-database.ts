@@ -3,12 +3,11 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { CommandResult } from '../administration.ts'
 import type { Config } from '../config.ts'
-import { backUp } from '../store/backup.ts'
-import { databaseFile, makeDataFolder } from '../store/database.ts'
-import { lockDatabase } from '../store/lock.ts'
-import { migrate } from '../store/migrate.ts'
-import { restore } from '../store/restore.ts'
-import { migrationsFolder } from '../store/store.ts'
+import { databaseFile, isPostgres, makeDataFolder } from '../store/database-address.ts'
+import { backUp } from '../store/sqlite/backup.ts'
+import { lockDatabase } from '../store/sqlite/lock.ts'
+import { migrate, migrationsFolder } from '../store/sqlite/migrate.ts'
+import { restore } from '../store/sqlite/restore.ts'
 
 const commands = ['migrate', 'backup', 'restore'] as const
 
@@ -28,6 +27,7 @@ export async function runOnWholeDatabase(
     const message = files.length === 0 ? `${command}: expected a file` : `unexpected: ${files.join(' ')}`
     return { done: false, reason: 'misused', message }
   }
+  if (isPostgres(config.databaseUrl)) return runOnPostgres(command, config.databaseUrl)
   const file = databaseFile(config.databaseUrl)
   const backup = path.resolve(files[0] ?? '')
   try {
@@ -48,9 +48,23 @@ export async function runOnWholeDatabase(
   }
 }
 
+/** Servers may run beside it: a migration only adds. What copies the database comes with PostgreSQL. */
+async function runOnPostgres(command: WholeCommand, databaseUrl: string): Promise<CommandResult> {
+  if (command !== 'migrate') {
+    const program = command === 'backup' ? 'pg_dump' : 'pg_restore'
+    return failed(`${command} is for the embedded database; for PostgreSQL use ${program} (docs/operations.md)`)
+  }
+  try {
+    const { migratePostgres, postgresMigrations } = await import('../store/postgres/migrate.ts')
+    return { done: true, result: { applied: await migratePostgres(databaseUrl, postgresMigrations) } }
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error))
+  }
+}
+
 /** Does what no server may run beside. */
 async function alone(file: string, work: () => Promise<Record<string, unknown>>): Promise<CommandResult> {
-  makeDataFolder(file)
+  makeDataFolder(path.dirname(file))
   const lock = lockDatabase(file)
   if (!lock) return failed('a server has the database open; stop it first')
   try {

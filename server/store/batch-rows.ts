@@ -49,7 +49,7 @@ export const batchTables = [
 
 export type BatchTable = (typeof batchTables)[number]
 
-/** Rows for each table, each the values of that table's statement (transaction.ts) in their order. */
+/** Rows for each table, each the values of that table's statement in their order. */
 export type BatchRows = Record<BatchTable, (Value | Uint8Array)[][]>
 
 export function noRows(): BatchRows {

@@ -1,6 +1,6 @@
 /**
  * What one batch decides: each job in order of receipt, folding in memory, on orders that were read once.
- * Pure: what is read and written is data (transaction.ts).
+ * Pure: what is read and written is data (found.ts, batch-rows.ts).
  */
 import { checksumAfter } from '#domain/checksum.ts'
 import type { Moment } from '#domain/decide.ts'
@@ -9,9 +9,9 @@ import { laneOf } from '#domain/lane.ts'
 import type { Order } from '#domain/order.ts'
 import { addOrder, type BatchRows, noRows, type PastTable, timeText } from './batch-rows.ts'
 import type { SecretUse } from './credentials.ts'
+import type { Found, Wanted } from './found.ts'
 import type { LastCommitted, LocationState } from './last-committed.ts'
 import { orderOf } from './order-rows.ts'
-import type { Found, Wanted } from './transaction.ts'
 
 export type ChangedBy = 'stream' | 'staff' | 'time'
 

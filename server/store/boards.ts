@@ -6,6 +6,7 @@ import type { Order } from '#domain/order.ts'
 import type { WaitLimits } from '#domain/wait-limits.ts'
 import type { Client } from './database.ts'
 import { type OrderRow, orderColumns, orderOf } from './order-rows.ts'
+import type { Sql } from './sql.ts'
 
 export type Head = { seq: number; checksum: number; lastWebhookAt: Date | null }
 
@@ -20,7 +21,7 @@ export type LocationSettings = {
   waitLimits: WaitLimits | null
 }
 
-type HeadRow = { head: bigint; checksum: bigint; last_webhook_at: string | null }
+type HeadRow = { head: number | bigint; checksum: bigint; last_webhook_at: string | Date | null }
 
 /** Beyond this many changed orders a snapshot costs less. */
 const maximumChangedOrders = 500
@@ -29,7 +30,7 @@ const maximumChangedOrders = 500
 const maximumSearched = 5_000
 const maximumFound = 20
 
-const withHead = (orders: string) => `SELECT l.head, l.checksum, l.last_webhook_at, ${orderColumns}
+const withHead = (sql: Sql, orders: string) => `SELECT l.head, l.checksum, l.last_webhook_at, ${orderColumns(sql)}
   FROM locations l LEFT JOIN (${orders}) o ON true WHERE l.id = ?`
 
 const onBoard = 'SELECT * FROM orders WHERE location_id = ? AND left_seq IS NULL'
@@ -39,12 +40,13 @@ const onBoard = 'SELECT * FROM orders WHERE location_id = ? AND left_seq IS NULL
  * a head and orders of two moments would make a screen miss a change. The board is one range of an index, what left it
  * above a seq is another: neither costs by the past.
  */
-export const boardQueries = {
-  snapshot: withHead(onBoard),
+export const boardQueries = (sql: Sql) => ({
+  snapshot: withHead(sql, onBoard),
   changes: withHead(
+    sql,
     `${onBoard} AND seq > ? UNION ALL SELECT * FROM orders WHERE location_id = ? AND left_seq > ? LIMIT ?`,
   ),
-} as const
+})
 
 function headOf(row: HeadRow): Head {
   return {
@@ -56,12 +58,18 @@ function headOf(row: HeadRow): Head {
 
 export type Boards = ReturnType<typeof createBoards>
 
-export function createBoards(reader: Client) {
+export function createBoards(reader: Client, sql: Sql) {
+  const columns = orderColumns(sql)
+  const queries = boardQueries(sql)
+  const query = <Row>(text: string, ...parameters: unknown[]) =>
+    reader.$queryRawUnsafe<Row[]>(sql.statement(text), ...parameters)
+
   /** The heads of these locations; a location never heard of has none. */
   async function heads(locationIds: readonly string[]): Promise<Map<string, Head>> {
-    const rows = await reader.$queryRawUnsafe<(HeadRow & { id: string })[]>(
-      'SELECT id, head, checksum, last_webhook_at FROM locations WHERE id IN (SELECT value FROM json_each(?))',
-      JSON.stringify(locationIds),
+    const rows = await query<HeadRow & { id: string }>(
+      `SELECT id, head, checksum, last_webhook_at FROM locations
+        WHERE id IN (SELECT wanted.value ->> 0 FROM ${sql.each('wanted')})`,
+      JSON.stringify(locationIds.map((id) => [id])),
     )
     return new Map(rows.map((row) => [row.id, headOf(row)]))
   }
@@ -73,8 +81,8 @@ export function createBoards(reader: Client) {
    */
   async function read(locationId: string, after: number | null): Promise<{ head: Head; orders: Order[] | null }> {
     const parameters = after === null ? [locationId] : [locationId, after, locationId, after, maximumChangedOrders + 1]
-    const rows = await reader.$queryRawUnsafe<(HeadRow & { [Key in keyof OrderRow]: OrderRow[Key] | null })[]>(
-      after === null ? boardQueries.snapshot : boardQueries.changes,
+    const rows = await query<HeadRow & { [Key in keyof OrderRow]: OrderRow[Key] | null }>(
+      after === null ? queries.snapshot : queries.changes,
       ...parameters,
       locationId,
     )
@@ -114,10 +122,10 @@ export function createBoards(reader: Client) {
   ): Promise<{ locationId: string; orderId: string }[]> {
     // Moments are compared as the writer wrote them: Prisma writes +00:00 where the writer writes Z.
     const wanted = places.map(({ locationId, dayStartedAt }) => [locationId, new Date(dayStartedAt).toISOString()])
-    const rows = await reader.$queryRawUnsafe<{ location_id: string; id: string }[]>(
-      `SELECT o.location_id, o.id FROM json_each(?) AS place
+    const rows = await query<{ location_id: string; id: string }>(
+      `SELECT o.location_id, o.id FROM ${sql.each('place')}
         JOIN orders o ON o.location_id = place.value ->> 0 AND o.left_seq IS NULL
-        WHERE o.sweep_at <= ? OR o.first_seen_at < place.value ->> 1`,
+        WHERE o.sweep_at <= ${sql.moment('?')} OR o.first_seen_at < ${sql.moment('place.value ->> 1')}`,
       JSON.stringify(wanted),
       new Date(at).toISOString(),
     )
@@ -126,15 +134,16 @@ export function createBoards(reader: Client) {
 
   /** Every order on any board: for each location one range of an index, in this order of joining, however long its past. */
   async function allOnBoard(): Promise<Order[]> {
-    const rows = await reader.$queryRawUnsafe<OrderRow[]>(
-      `SELECT ${orderColumns} FROM locations l CROSS JOIN orders o ON o.location_id = l.id AND o.left_seq IS NULL`,
+    const rows = await query<OrderRow>(
+      `SELECT ${columns} FROM locations l CROSS JOIN orders o
+        WHERE o.location_id = l.id AND o.left_seq IS NULL`,
     )
     return rows.map(orderOf)
   }
 
   async function order(locationId: string, orderId: string): Promise<Order | null> {
-    const [row] = await reader.$queryRawUnsafe<OrderRow[]>(
-      `SELECT ${orderColumns} FROM orders o WHERE o.location_id = ? AND o.id = ?`,
+    const [row] = await query<OrderRow>(
+      `SELECT ${columns} FROM orders o WHERE o.location_id = ? AND o.id = ?`,
       locationId,
       orderId,
     )
@@ -146,12 +155,12 @@ export function createBoards(reader: Client) {
    * the latest that left it. The newest first.
    */
   async function find(locationId: string, text: string): Promise<Order[]> {
-    const rows = await reader.$queryRawUnsafe<OrderRow[]>(
-      `SELECT ${orderColumns} FROM (
+    const rows = await query<OrderRow>(
+      `SELECT ${columns} FROM (
           SELECT * FROM orders WHERE location_id = ? AND left_seq IS NULL
           UNION ALL
-          SELECT * FROM (SELECT * FROM orders WHERE location_id = ? AND left_seq IS NOT NULL ORDER BY left_seq DESC LIMIT ?)
-        ) o WHERE o.id = ? OR substr(o.facts ->> 'number', -length(?)) = ? COLLATE NOCASE
+          SELECT * FROM (SELECT * FROM orders WHERE location_id = ? AND left_seq IS NOT NULL ORDER BY left_seq DESC LIMIT ?) AS latest
+        ) o WHERE o.id = ? OR ${sql.endsWith(`${sql.json('o.facts')} ->> 'number'`, '?')}
         ORDER BY o.seq DESC LIMIT ?`,
       locationId,
       locationId,

@@ -1,18 +1,11 @@
 /**
- * The embedded database: one file, one writing client whose only user is the writer, one read-only client.
- *
- * The adapter locks transactions, not plain queries: another request's query would run inside whatever transaction
- * is open on its client, and die with its rollback. So nothing but the writer ever touches the writing client.
+ * The database as the store uses it, whichever it is. Reading has a client of its own that cannot write; nothing but
+ * the writer writes.
  */
-import { mkdirSync, statfsSync, statSync } from 'node:fs'
-import path from 'node:path'
-import { type Prisma, PrismaClient } from '#prisma/generated/sqlite/client.ts'
-import { SqliteAdapter } from './sqlite-adapter.ts'
+import type { Prisma, PrismaClient } from '#prisma/generated/sqlite/client.ts'
 
+/** Both databases have the same models: the type is that of one of the generated clients. */
 export type Client = PrismaClient
-
-/** How long a transaction may take, and wait for its turn, milliseconds. */
-export const inOneGo = { timeout: 60_000, maxWait: 1_000 }
 
 /** A client inside a transaction. */
 export type Transaction = Prisma.TransactionClient
@@ -20,73 +13,5 @@ export type Transaction = Prisma.TransactionClient
 /** Runs a write that is no batch of updates, in a transaction of its own: all of it is stored, or nothing. */
 export type Writing = <Result>(work: (client: Transaction) => Promise<Result>) => Promise<Result>
 
-/** A wait for a lock blocks every screen: keep it short, and try again without blocking. */
-const busyTimeoutMs = 100
-
-/**
- * How many pages the log grows to before they are copied into the file: 16 MiB. A page that is written again and
- * again is copied once, so a longer log costs less in all, and holds commits up for longer at a time.
- */
-const checkpointPages = 4_096
-
-/** The file of a `file:` address; relative ones stand in the working folder. */
-export function databaseFile(databaseUrl: string): string {
-  if (!databaseUrl.startsWith('file:')) throw new Error(`expected a file: address, got ${databaseUrl.split(':')[0]}:`)
-  return path.resolve(databaseUrl.slice('file:'.length))
-}
-
-/** Makes the folder of the database, for this user alone: it holds people's data. */
-export function makeDataFolder(file: string): void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-}
-
-export function sqliteAdapter(file: string, options: { readonly?: boolean } = {}): SqliteAdapter {
-  return new SqliteAdapter({ url: `file:${file}`, timeout: busyTimeoutMs, ...options })
-}
-
-/** Settings that hold for a connection, and those that hold for the file once its first table exists. */
-export const filePragmas = 'PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;'
-
-/**
- * A client that writes. What it promises is read back: WAL, and FULL synchronisation at each commit.
- * @throws when the file cannot be opened, or does not keep its promises
- */
-export async function openWriter(file: string): Promise<Client> {
-  const client = new PrismaClient({ adapter: sqliteAdapter(file) })
-  try {
-    await client.$queryRawUnsafe('PRAGMA journal_mode = WAL')
-    await client.$executeRawUnsafe('PRAGMA synchronous = FULL')
-    await client.$queryRawUnsafe('PRAGMA secure_delete = ON')
-    await client.$queryRawUnsafe(`PRAGMA wal_autocheckpoint = ${checkpointPages}`)
-    const [journal] = await client.$queryRawUnsafe<{ journal_mode: string }[]>('PRAGMA journal_mode')
-    const [synchronous] = await client.$queryRawUnsafe<{ synchronous: bigint }[]>('PRAGMA synchronous')
-    if (journal?.journal_mode !== 'wal' || Number(synchronous?.synchronous) !== 2) {
-      throw new Error(`the database at ${file} does not offer write-ahead logging with full synchronisation`)
-    }
-    return client
-  } catch (error) {
-    await client.$disconnect()
-    throw error
-  }
-}
-
-/** A client that cannot write, for everybody but the writer. */
-export function openReader(file: string): Client {
-  return new PrismaClient({ adapter: sqliteAdapter(file, { readonly: true }) })
-}
-
-/** Which file stands at this path: as long as it is the same, commits go to it. */
-export function fileIdentity(file: string): string {
-  const { dev, ino } = statSync(file)
-  return `${dev}:${ino}`
-}
-
-/** What is free on the disk of this file; unknown is enough. */
-export function freeBytes(file: string): number {
-  try {
-    const { bavail, bsize } = statfsSync(path.dirname(file))
-    return bavail * bsize
-  } catch {
-    return Number.POSITIVE_INFINITY
-  }
-}
+/** How long a transaction may take, and wait for its turn, milliseconds. */
+export const inOneGo = { timeout: 60_000, maxWait: 1_000 }

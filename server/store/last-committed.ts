@@ -12,6 +12,15 @@ const maximumLocations = 50_000
 
 export type LastCommitted = ReturnType<typeof createLastCommitted>
 
+/** Where others write as well nothing is known: it is read again, under its lock, by each batch. */
+export const noneCommitted: LastCommitted = {
+  location: () => undefined,
+  order: () => undefined,
+  keepLocation: () => {},
+  keepOrder: () => {},
+  forget: () => {},
+}
+
 export function createLastCommitted() {
   const locations = new Map<string, LocationState>()
   /** The longest unused first. */

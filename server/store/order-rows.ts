@@ -2,6 +2,7 @@
 import type { SaidByProgress } from '#domain/driver.ts'
 import { type Assignment, newAssignment, newOrder, type Order } from '#domain/order.ts'
 import type { Customer, Item } from '#domain/order-update.ts'
+import type { Sql } from './sql.ts'
 
 /** What stands in columns and tables of its own. */
 type ElsewhereKept = 'locationId' | 'id' | 'seq' | 'items' | 'customers' | 'note'
@@ -32,11 +33,11 @@ export type OrderRow = {
 }
 
 /** Columns of an OrderRow, for a query over `orders o`. What belongs to it comes along, so that reading is one statement. */
-export const orderColumns = `o.location_id, o.id, o.seq, o.facts,
+export const orderColumns = (sql: Sql) => `o.location_id, o.id, o.seq, o.facts,
   (SELECT i.items FROM order_items i WHERE i.location_id = o.location_id AND i.order_id = o.id) AS items,
-  (SELECT json_group_object(a.number, json(a.said)) FROM assignments a
+  (SELECT ${sql.objectOf('a.number', 'a.said')} FROM assignments a
     WHERE a.location_id = o.location_id AND a.order_id = o.id) AS said,
-  (SELECT json_group_array(json_array(c.position, c.id, c.name, c.phone)) FROM customers c
+  (SELECT ${sql.listOf('c.position', 'c.id', 'c.name', 'c.phone')} FROM customers c
     WHERE c.location_id = o.location_id AND c.order_id = o.id) AS customers`
 
 const untouchedOrder = newOrder('', '', 0, 0)

@@ -1,8 +1,11 @@
 /**
  * The past as forgetting finds it: read in pieces, on the reader's connection, so that nobody waits who writes.
- * Changes and receipts stand in the order of time, and are found by it; what is on hold is passed over.
+ * Changes and receipts stand in the order of time, and are found by it; what is on hold is passed over. Where several
+ * servers write, they stand in it but for seconds (Sql.outOfOrderMs): nobody is kept longer for that, for what came
+ * before another that is old is taken for old, too.
  */
 import type { Client } from './database.ts'
+import type { Sql } from './sql.ts'
 
 /** Rows that are read, or written, before others have their turn. */
 export const rowsAtOnce = 500
@@ -12,9 +15,8 @@ export const ordersAtOnce = 100
 
 export type OrderKey = { locationId: string; orderId: string }
 
-/** Where the last piece ended: the moment as it is stored, and the row. */
-export type DuePlace = { from: string; row: number }
-export type DueOrder = OrderKey & { from: string; row: number }
+/** `from`: the moment as it is stored. The last of a piece is the place where the next one begins. */
+export type DueOrder = OrderKey & { from: string }
 
 export type OldChange = OrderKey & {
   id: number
@@ -26,59 +28,68 @@ export type OldChange = OrderKey & {
 
 export type PastReceipt = { id: number; at: number; hasBody: boolean; isHeld: boolean }
 
+const firstMoment = '0001-01-01T00:00:00.000Z'
+
 /** Null, or a number that Prisma may give as a bigint. */
 type Count = number | bigint | null
 
 const isHeld = (table: string) =>
   `EXISTS (SELECT 1 FROM order_holds h WHERE h.location_id = ${table}.location_id AND h.order_id = ${table}.order_id)`
 
-/** A moment as it is stored: what the adapter makes of one is written otherwise, and could not be compared. */
-const text = (column: string) => `CAST(${column} AS TEXT)`
-
 export type Past = ReturnType<typeof createPast>
 
-export function createPast(reader: Client) {
-  const query = <Row>(sql: string, ...parameters: unknown[]) => reader.$queryRawUnsafe<Row[]>(sql, ...parameters)
+export function createPast(reader: Client, sql: Sql) {
+  const query = <Row>(text: string, ...parameters: unknown[]) =>
+    reader.$queryRawUnsafe<Row[]>(sql.statement(text), ...parameters)
 
   /** Orders whose people may be due: kept since `from` or earlier, and on no hold at `at`. Epoch milliseconds. */
-  async function dueOrders(from: number, at: number, after: DuePlace | null): Promise<DueOrder[]> {
-    const rows = await query<{ place: Count; forget_from: string; location_id: string; id: string }>(
-      `SELECT o.rowid AS place, ${text('o.forget_from')} AS forget_from, o.location_id, o.id FROM orders o
-        WHERE (o.forget_from, o.rowid) > (?, ?) AND o.forget_from <= ?
+  async function dueOrders(from: number, at: number, after: DueOrder | null): Promise<DueOrder[]> {
+    const rows = await query<{ forget_from: string; location_id: string; id: string }>(
+      `SELECT ${sql.momentText('o.forget_from')} AS forget_from, o.location_id, o.id FROM orders o
+        WHERE (o.forget_from, o.location_id, o.id) > (${sql.moment('?')}, ?, ?) AND o.forget_from <= ${sql.moment('?')}
           AND NOT EXISTS (SELECT 1 FROM order_holds h
-            WHERE h.location_id = o.location_id AND h.order_id = o.id AND h.until > ?)
-        ORDER BY o.forget_from, o.rowid LIMIT ${ordersAtOnce}`,
-      after?.from ?? '',
-      after?.row ?? 0,
+            WHERE h.location_id = o.location_id AND h.order_id = o.id AND h.until > ${sql.moment('?')})
+        ORDER BY o.forget_from, o.location_id, o.id LIMIT ${ordersAtOnce}`,
+      after?.from ?? firstMoment,
+      after?.locationId ?? '',
+      after?.orderId ?? '',
       new Date(from).toISOString(),
       new Date(at).toISOString(),
     )
-    return rows.map((row) => ({
-      locationId: row.location_id,
-      orderId: row.id,
-      from: row.forget_from,
-      row: Number(row.place),
-    }))
+    return rows.map((row) => ({ locationId: row.location_id, orderId: row.id, from: row.forget_from }))
   }
 
   /** When something came about these orders after their end, epoch milliseconds. */
   async function wordsAfterEnd(orders: readonly OrderKey[]): Promise<(OrderKey & { at: number })[]> {
     const rows = await query<{ location_id: string; order_id: string; at: string }>(
-      `SELECT w.location_id, w.order_id, ${text('w.at')} AS at FROM json_each(?) AS wanted
+      `SELECT w.location_id, w.order_id, ${sql.momentText('w.at')} AS at FROM ${sql.each('wanted')}
         JOIN words_after_end w ON w.location_id = wanted.value ->> 0 AND w.order_id = wanted.value ->> 1`,
       JSON.stringify(orders.map(({ locationId, orderId }) => [locationId, orderId])),
     )
     return rows.map((row) => ({ locationId: row.location_id, orderId: row.order_id, at: Date.parse(row.at) }))
   }
 
-  /** The first row of a table that grows by time, from a moment on: by halves, for there is no index. */
-  async function firstIdFrom(table: 'changes' | 'receipts', at: number): Promise<number> {
+  /**
+   * Before which row of a table that grows by time none is from a moment on: by halves, for there is no index. Where
+   * rows may stand out of the order of time, it looks that much earlier.
+   */
+  function firstIdFrom(table: 'changes' | 'receipts', at: number): Promise<number> {
+    return halve(table, at - sql.outOfOrderMs)
+  }
+
+  /** From which row of such a table on none is from a moment or earlier. */
+  function firstIdAfter(table: 'changes' | 'receipts', at: number): Promise<number> {
+    return halve(table, at + 1 + sql.outOfOrderMs)
+  }
+
+  async function halve(table: 'changes' | 'receipts', at: number): Promise<number> {
     const moment = new Date(at).toISOString()
     const [found] = await query<{ low: Count }>(
       `WITH RECURSIVE halves (low, high) AS (
           SELECT coalesce((SELECT min(id) FROM ${table}), 0), coalesce((SELECT max(id) FROM ${table}), -1) + 1
         UNION ALL
-          SELECT iif(middle.at < ?, middle.id + 1, low), iif(middle.at < ?, high, (low + high) / 2)
+          SELECT CASE WHEN middle.at < ${sql.moment('?')} THEN middle.id + 1 ELSE low END,
+              CASE WHEN middle.at < ${sql.moment('?')} THEN high ELSE (low + high) / 2 END
             FROM halves JOIN ${table} middle ON middle.id = (SELECT min(id) FROM ${table} WHERE id >= (low + high) / 2)
             WHERE low < high)
         SELECT low FROM halves WHERE low >= high`,
@@ -96,13 +107,13 @@ export function createPast(reader: Client) {
     from: number,
   ) {
     const [end] = await query<{ id: Count }>(
-      `SELECT max(id) AS id FROM (SELECT id FROM ${table} WHERE id >= ? ORDER BY id LIMIT ${rowsAtOnce})`,
+      `SELECT max(id) AS id FROM (SELECT id FROM ${table} WHERE id >= ? ORDER BY id LIMIT ${rowsAtOnce}) AS piece`,
       from,
     )
     if (end?.id == null) return null
     const to = Number(end.id)
     const rows = await query<Row>(
-      `SELECT ${columns} FROM ${table} WHERE id BETWEEN ? AND ? AND location_id = ? AND order_id IS ? ORDER BY id`,
+      `SELECT ${columns} FROM ${table} WHERE id BETWEEN ? AND ? AND location_id = ? AND order_id IS NOT DISTINCT FROM ? ORDER BY id`,
       from,
       to,
       locationId,
@@ -114,7 +125,7 @@ export function createPast(reader: Client) {
   /** Receipts after an id, the first ones first. */
   async function receiptsAfter(id: number): Promise<PastReceipt[]> {
     const rows = await query<{ id: Count; at: string; has_body: Count; is_held: Count }>(
-      `SELECT r.id, ${text('r.at')} AS at, r.body IS NOT NULL AS has_body, ${isHeld('r')} AS is_held
+      `SELECT r.id, ${sql.momentText('r.at')} AS at, r.body IS NOT NULL AS has_body, ${isHeld('r')} AS is_held
         FROM receipts r WHERE r.id > ? ORDER BY r.id LIMIT ${rowsAtOnce}`,
       id,
     )
@@ -128,13 +139,13 @@ export function createPast(reader: Client) {
 
   /** Up to which receipt the bodies are forgotten. */
   async function receiptsForgottenTo(): Promise<number> {
-    return (await reader.forgetting.findUnique({ where: { id: 1 } }))?.receiptsTo ?? 0
+    return Number((await reader.forgetting.findUnique({ where: { id: 1 } }))?.receiptsTo ?? 0)
   }
 
   /** Refusals after an id, the first ones first; which of them still hold what was sent. */
   async function refusalsAfter(id: bigint): Promise<{ id: bigint; at: number; holdsWords: boolean }[]> {
     const rows = await query<{ id: number | bigint; at: string; holds_words: Count }>(
-      `SELECT id, ${text('at')} AS at, body IS NOT NULL OR json_type(error, '$.error.message') IS NOT NULL AS holds_words
+      `SELECT id, ${sql.momentText('at')} AS at, body IS NOT NULL OR ${sql.holdsMessage('error')} AS holds_words
         FROM refusals WHERE id > ? ORDER BY id LIMIT ${rowsAtOnce}`,
       id,
     )
@@ -166,7 +177,7 @@ export function createPast(reader: Client) {
       seq: Count
       is_last: Count
     }>(
-      `SELECT c.id, ${text('c.at')} AS at, c.location_id, c.order_id, c.seq, o.seq = c.seq AND o.left_seq IS NOT NULL AS is_last
+      `SELECT c.id, ${sql.momentText('c.at')} AS at, c.location_id, c.order_id, c.seq, o.seq = c.seq AND o.left_seq IS NOT NULL AS is_last
         FROM changes c LEFT JOIN orders o ON o.location_id = c.location_id AND o.id = c.order_id
         WHERE c.id > ? AND NOT ${isHeld('c')} ORDER BY c.id LIMIT ${rowsAtOnce}`,
       id,
@@ -184,7 +195,7 @@ export function createPast(reader: Client) {
   /** Receipts as `receiptsAfter`, but never the newest, whose id the next one must not take again. */
   async function removableReceiptsAfter(id: number): Promise<{ id: number; at: number }[]> {
     const rows = await query<{ id: Count; at: string }>(
-      `SELECT r.id, ${text('r.at')} AS at FROM receipts r WHERE r.id > ? AND r.id < (SELECT max(id) FROM receipts)
+      `SELECT r.id, ${sql.momentText('r.at')} AS at FROM receipts r WHERE r.id > ? AND r.id < (SELECT max(id) FROM receipts)
         AND NOT ${isHeld('r')} ORDER BY r.id LIMIT ${rowsAtOnce}`,
       id,
     )
@@ -194,7 +205,7 @@ export function createPast(reader: Client) {
   /** What people did, in the order of the table's key, which is not that of time. */
   async function actionsAfter(locationId: string, actionId: string) {
     const rows = await query<{ location_id: string; action_id: string; at: string; is_held: Count }>(
-      `SELECT a.location_id, a.action_id, ${text('a.at')} AS at, ${isHeld('a')} AS is_held FROM actions a
+      `SELECT a.location_id, a.action_id, ${sql.momentText('a.at')} AS at, ${isHeld('a')} AS is_held FROM actions a
         WHERE (a.location_id, a.action_id) > (?, ?) ORDER BY a.location_id, a.action_id LIMIT ${rowsAtOnce}`,
       locationId,
       actionId,
@@ -221,6 +232,7 @@ export function createPast(reader: Client) {
     dueOrders,
     wordsAfterEnd,
     firstIdFrom,
+    firstIdAfter,
     piece,
     receiptsAfter,
     receiptsForgottenTo,

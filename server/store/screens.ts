@@ -6,6 +6,7 @@ import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
 import type { WaitLimits } from '#domain/wait-limits.ts'
 import { hashOf, newSecret } from './credentials.ts'
 import type { Client, Transaction, Writing } from './database.ts'
+import type { Sql } from './sql.ts'
 
 export type Screen = {
   id: string
@@ -57,7 +58,7 @@ const linkLastsMs = 30 * 60_000
 
 export type Screens = ReturnType<typeof createScreens>
 
-export function createScreens(reader: Client, writing: Writing) {
+export function createScreens(reader: Client, writing: Writing, sql: Sql) {
   /** All that are not revoked, by the hash of their tokens; forgotten at each change made here. */
   const known = remembered(load)
   /** The locations of screens that follow every one. */
@@ -279,8 +280,10 @@ export function createScreens(reader: Client, writing: Writing) {
     const rows = [...beats].map(([id, at]) => [id, new Date(at).toISOString()])
     await writing((client) =>
       client.$executeRawUnsafe(
-        `UPDATE screens SET last_beat_at = said.value ->> 1
-          FROM json_each(?) AS said WHERE screens.id = said.value ->> 0`,
+        sql.statement(
+          `UPDATE screens SET last_beat_at = ${sql.moment('said.value ->> 1')}
+            FROM ${sql.each('said')} WHERE screens.id = said.value ->> 0`,
+        ),
         JSON.stringify(rows),
       ),
     )

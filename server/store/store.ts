@@ -1,21 +1,21 @@
 /** The store: opened once, used by all. */
-import path from 'node:path'
 import type { Logger } from 'pino'
 import { createSecretKey, type SecretKey } from '../secret-key.ts'
 import { type Audit, createAudit } from './audit.ts'
 import type { CommittedChange } from './batch.ts'
 import { type Boards, createBoards } from './boards.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
-import { type Client, databaseFile, makeDataFolder, openReader } from './database.ts'
+import type { Client } from './database.ts'
+import { isPostgres, makeDataFolder } from './database-address.ts'
 import { createLocations, type Locations } from './locations.ts'
-import { lockDatabase } from './lock.ts'
 import { createManagers, type Managers } from './managers.ts'
-import { migrate } from './migrate.ts'
+import type { OpenedDatabase } from './opened.ts'
 import { createPairingCodes, type PairingCodes } from './pairing-codes.ts'
 import { createPast, type Past } from './past.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { createRetired, type Retired } from './retired.ts'
 import { createScreens, type Screens } from './screens.ts'
+import { openSqlite } from './sqlite/open.ts'
 import { createWatchkeeping, type Watchkeeping } from './watchkeeping.ts'
 import { openBatchWriter, type Writer, type WriterMetrics } from './writer.ts'
 
@@ -34,16 +34,19 @@ export type Store = {
   writer: Writer
   /** Kept where the database is not. */
   secretKey: SecretKey
+  /** The clock of all moments that are stored, epoch milliseconds. */
+  now: () => number
   close: () => Promise<void>
 }
 
-export const migrationsFolder = path.resolve('prisma/sqlite/migrations')
-
 type Settings = {
   databaseUrl: string
-  /** Of the settings; null: the one in a file beside the database. */
+  /** Of what belongs to this server: the database, if it is a file, and the key. */
+  dataFolder: string
+  /** Of the settings; null: the one in a file of that folder. */
   secretKey: Buffer | null
   timeZone: string
+  /** This machine's clock. */
   now: () => number
   log: Logger
   metrics: WriterMetrics
@@ -51,26 +54,21 @@ type Settings = {
 }
 
 /**
- * Opens the database for this process alone, migrating it first.
- * @throws when another process has it open, or it cannot be opened or migrated
+ * Opens the database, migrating it first.
+ * @throws when it cannot be opened or migrated, or, being a file, another process has it open
  */
-export async function openStore({ databaseUrl, secretKey: chosenKey, ...settings }: Settings): Promise<Store> {
-  const file = databaseFile(databaseUrl)
-  makeDataFolder(file)
-  const lock = lockDatabase(file)
-  if (!lock) throw new Error(`another Passline has the database open: ${file}`)
+export async function openStore(settings: Settings): Promise<Store> {
+  makeDataFolder(settings.dataFolder)
+  const database = await openDatabase(settings)
+  const { reader, sql, now } = database
   try {
-    const applied = await migrate(file, migrationsFolder)
-    if (applied.length > 0) settings.log.info({ applied }, 'the database was migrated')
-    const reader = openReader(file)
-    const writer = openBatchWriter({ file, reader, ...settings })
-    const { now } = settings
-    const secretKey = createSecretKey(chosenKey, file)
+    const writer = openBatchWriter({ ...settings, database: database.written, now })
+    const secretKey = createSecretKey(settings.secretKey, settings.dataFolder)
     // A new one would stand in the place of one that is to come back.
     if (!(await isAnythingSealed(reader))) secretKey.make()
-    const screens = createScreens(reader, writer.administer)
+    const screens = createScreens(reader, writer.administer, sql)
     return {
-      boards: createBoards(reader),
+      boards: createBoards(reader, sql),
       credentials: createCredentials({
         reader,
         writing: writer.administer,
@@ -91,20 +89,27 @@ export async function openStore({ databaseUrl, secretKey: chosenKey, ...settings
       audit: createAudit(reader, writer.administer, now),
       locations: createLocations(writer.administerBoards, settings.timeZone),
       refusals: createRefusals(reader, writer.administer),
-      past: createPast(reader),
+      past: createPast(reader, sql),
       retired: createRetired(reader, writer.administer),
-      watchkeeping: createWatchkeeping(reader, writer.administer),
+      watchkeeping: createWatchkeeping(reader, writer.administer, sql),
       writer,
       secretKey,
+      now,
       close: async () => {
         await writer.close()
-        lock.release()
+        database.release()
       },
     }
   } catch (error) {
-    lock.release()
+    database.release()
     throw error
   }
+}
+
+async function openDatabase({ databaseUrl, now, log }: Settings): Promise<OpenedDatabase> {
+  if (!isPostgres(databaseUrl)) return openSqlite(databaseUrl, now, log)
+  const { openPostgres } = await import('./postgres/open.ts')
+  return openPostgres(databaseUrl, now, log)
 }
 
 async function isAnythingSealed(reader: Client): Promise<boolean> {

@@ -1,13 +1,14 @@
 /** What the database knows of its own past: when it was last written to, gaps in that, and what is usual. */
 import { randomUUID } from 'node:crypto'
 import type { Client, Writing } from './database.ts'
+import type { Sql } from './sql.ts'
 
 export type StoredGap = { id: string; kind: 'off' | 'not_storing'; fromAt: number; toAt: number; seenAt: Set<string> }
 
 export type Watchkeeping = ReturnType<typeof createWatchkeeping>
 
 /** @param writing runs a write on its own, apart from the batches */
-export function createWatchkeeping(reader: Client, writing: Writing) {
+export function createWatchkeeping(reader: Client, writing: Writing, sql: Sql) {
   /** When this database was last known to be written to, epoch milliseconds; null: never. */
   async function lastAliveAt(): Promise<number | null> {
     const row = await reader.presence.findUnique({ where: { id: 1 } })
@@ -56,9 +57,12 @@ export function createWatchkeeping(reader: Client, writing: Writing) {
     // One statement for all: a chain's hour ends for thousands of locations at once.
     await writing((client) =>
       client.$executeRawUnsafe(
-        `INSERT INTO usual_hours (location_id, hour, webhooks)
-          SELECT said.value ->> 0, said.value ->> 1, said.value ->> 2 FROM json_each(?) AS said WHERE true
-          ON CONFLICT (location_id, hour) DO UPDATE SET webhooks = excluded.webhooks`,
+        sql.statement(
+          `INSERT INTO usual_hours (location_id, hour, webhooks)
+            SELECT said.value ->> 0, CAST(said.value ->> 1 AS INTEGER), CAST(said.value ->> 2 AS DOUBLE PRECISION)
+            FROM ${sql.each('said')} WHERE true
+            ON CONFLICT (location_id, hour) DO UPDATE SET webhooks = excluded.webhooks`,
+        ),
         JSON.stringify(hours.map(({ locationId, hour, webhooks }) => [locationId, hour, webhooks])),
       ),
     )

@@ -2,9 +2,11 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { BatchRows } from './batch-rows.ts'
-import { type Client, fileIdentity } from './database.ts'
-import { isBusy, reasonOf, tryAgainMs } from './database-errors.ts'
-import { type Found, isNothingWanted, readWanted, type Wanted } from './transaction.ts'
+import type { Client } from './database.ts'
+import { type Found, isNothingWanted, type Wanted } from './found.ts'
+import { fileIdentity } from './sqlite/connection.ts'
+import { isBusy, reasonOf, tryAgainMs } from './sqlite/errors.ts'
+import { readWanted } from './sqlite/transaction.ts'
 import type { FromWorker, Task, ToWorker } from './write-worker.ts'
 
 export type Ended = FromWorker

@@ -7,10 +7,11 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { BatchRows } from './batch-rows.ts'
-import { type Client, fileIdentity, openWriter } from './database.ts'
-import { isBusy, isDataError, reasonOf, tryAgainMs } from './database-errors.ts'
-import { tidy } from './tidy.ts'
-import { probe, writeRows } from './transaction.ts'
+import type { Client } from './database.ts'
+import { fileIdentity, openWriter } from './sqlite/connection.ts'
+import { isBusy, isDataError, reasonOf, tryAgainMs } from './sqlite/errors.ts'
+import { tidy } from './sqlite/tidy.ts'
+import { probe, writeRows } from './sqlite/transaction.ts'
 
 /** What the thread is to do in one transaction. */
 export type Task =

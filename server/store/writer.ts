@@ -9,18 +9,11 @@ import type { Logger } from 'pino'
 import type { Metrics } from '../metrics.ts'
 import { nextTurn } from '../next-turn.ts'
 import { type CommittedChange, type Decided, decideAll, type Job, lookUp } from './batch.ts'
-import {
-  type Client,
-  fileIdentity,
-  freeBytes,
-  inOneGo,
-  openWriter,
-  type Transaction,
-  type Writing,
-} from './database.ts'
-import { createLastCommitted } from './last-committed.ts'
-import { type Found, isStored } from './transaction.ts'
-import { type Ended, openWriteThread, type WriteThread } from './write-thread.ts'
+import type { BatchRows } from './batch-rows.ts'
+import type { Transaction, Writing } from './database.ts'
+import type { Found } from './found.ts'
+import type { LastCommitted } from './last-committed.ts'
+import type { Ended, WriteThread } from './write-thread.ts'
 
 export type { Job } from './batch.ts'
 
@@ -71,7 +64,7 @@ export type Writer = {
   /** The same for a write that does: all is read again then. */
   administerBoards: Writing
   /**
-   * Between two batches, on the writing thread: wipes from the file and its log what was blanked or removed (tidy.ts).
+   * Between two batches, on the writing thread: wipes from the file and its log what was blanked or removed.
    * @returns whether all of it is; who reads the database at that moment may keep the log from being emptied
    */
   tidy: () => Promise<boolean>
@@ -107,12 +100,35 @@ type UnderWay = {
 
 export type WriterMetrics = Pick<Metrics, 'commitSeconds' | 'batchSize' | 'publishSeconds' | 'gauge'>
 
+/** What the writer needs of a database. */
+export type WrittenDatabase = {
+  /** Runs the transactions of batches, strictly one after the other. */
+  thread: WriteThread
+  /** Runs a write of another kind, while no batch is being written. */
+  write: Writing
+  /**
+   * After a commit of uncertain outcome: whether the rows of this batch are stored.
+   * @throws when the database does not tell
+   */
+  isStored: (rows: BatchRows) => Promise<boolean>
+  /** What the last commit left, as far as nobody else can have changed it. */
+  known: LastCommitted
+  /**
+   * Nobody else writes: a batch may be decided on what the one before it has decided, while that is being written.
+   */
+  isAlone: boolean
+  /** Wiping holds up no batch, and need not wait for its turn. */
+  isTidiedBeside: boolean
+  /** What is told when it hangs: which of its parts does not answer. */
+  whenSilent: string
+  /** What is free on its disk; unknown is enough. */
+  freeBytes: () => number
+  /** Ends all connections, those that read first. */
+  close: () => Promise<void>
+}
+
 type Settings = {
-  file: string
-  /** Tells what stands in the file; it cannot write. */
-  reader: Client
-  /** The thread that writes to it. */
-  thread?: WriteThread
+  database: WrittenDatabase
   timeZone: string
   now: () => number
   log: Logger
@@ -121,18 +137,8 @@ type Settings = {
   onCommitted: (changes: readonly CommittedChange[]) => void
 }
 
-export function openBatchWriter({
-  file,
-  reader,
-  thread = openWriteThread(file, reader),
-  timeZone,
-  now,
-  log,
-  metrics,
-  onCommitted,
-}: Settings): Writer {
-  const identity = fileIdentity(file)
-  const known = createLastCommitted()
+export function openBatchWriter({ database, timeZone, now, log, metrics, onCommitted }: Settings): Writer {
+  const { thread, known, freeBytes } = database
   const waiting: Waiting[] = []
   let waitingBytes = 0
   const underWay = new Set<UnderWay>()
@@ -148,7 +154,7 @@ export function openBatchWriter({
   metrics.gauge('passline_queue_length', 'Updates that wait to be stored', () => waiting.length)
   metrics.gauge('passline_queue_bytes', 'Bytes of the updates that wait to be stored', () => waitingBytes)
   metrics.gauge('passline_storing', '1 while updates can be stored, else 0', () => (failing === null ? 1 : 0))
-  metrics.gauge('passline_disk_free_bytes', 'Free bytes on the disk of the database', () => freeBytes(file))
+  metrics.gauge('passline_disk_free_bytes', 'Free bytes on the disk of the database', freeBytes)
   const watch = setInterval(tellLate, watchEveryMs)
   const probe = setInterval(() => void tryAgain(), probeEveryMs)
 
@@ -171,7 +177,7 @@ export function openBatchWriter({
     return new Promise((resolve, reject) => {
       chores.push(async () => {
         try {
-          resolve(await withClient(work))
+          resolve(await database.write(work))
         } catch (error) {
           reject(error)
         }
@@ -182,12 +188,14 @@ export function openBatchWriter({
 
   function tidy(): Promise<boolean> {
     if (isClosed) return Promise.resolve(false)
+    const wipe = async () => {
+      const ended = await thread.tidy()
+      if (ended.kind === 'away' || ended.kind === 'refused') log.error({ reason: ended.reason }, 'wiping failed')
+      return ended.kind === 'committed'
+    }
+    if (database.isTidiedBeside) return wipe()
     return new Promise((resolve) => {
-      chores.push(async () => {
-        const ended = await thread.tidy()
-        if (ended.kind === 'away' || ended.kind === 'refused') log.error({ reason: ended.reason }, 'wiping failed')
-        resolve(ended.kind === 'committed')
-      })
+      chores.push(async () => resolve(await wipe()))
       start()
     })
   }
@@ -200,17 +208,6 @@ export function openBatchWriter({
         known.forget()
       }
     })
-  }
-
-  /** On a connection of its own: nothing is being committed meanwhile. */
-  async function withClient<Result>(work: (client: Transaction) => Promise<Result>): Promise<Result> {
-    if (fileIdentity(file) !== identity) throw new Error('the database file was removed or replaced under the server')
-    const client = await openWriter(file)
-    try {
-      return await client.$transaction(work, inOneGo)
-    } finally {
-      await client.$disconnect()
-    }
   }
 
   function start(): void {
@@ -255,8 +252,8 @@ export function openBatchWriter({
     whenIdle = []
   }
 
-  /** Blanking and removing the past is not seen by who reads meanwhile: nothing is decided beside it. */
-  const isBarrier = ({ batch }: UnderWay) => batch.some(({ job }) => job.past)
+  /** Blanking and removing the past, and what others write, is not seen by who reads meanwhile: nothing is decided beside it. */
+  const isBarrier = ({ batch }: UnderWay) => !database.isAlone || batch.some(({ job }) => job.past)
 
   const enoughBeside = ({ batch }: UnderWay) => Math.ceil(batch.length * overlapShare)
 
@@ -367,7 +364,7 @@ export function openBatchWriter({
   async function isStoredAllTheSame({ rows }: Decided, ended: Ended): Promise<boolean> {
     if (ended.kind !== 'away') return false
     try {
-      return fileIdentity(file) === identity && (await isStored(reader, rows))
+      return await database.isStored(rows)
     } catch {
       return false
     }
@@ -394,7 +391,7 @@ export function openBatchWriter({
     for (const { settle } of takeWaiting(kept === -1 ? waiting.length : kept)) settle({ kind: 'not-stored', reason })
     for (const one of underWay) {
       for (const { settle, since } of one.batch) if (since <= late) settle({ kind: 'not-stored', reason })
-      if (one.since <= late) startFailing('the disk does not answer', one.since)
+      if (one.since <= late) startFailing(database.whenSilent, one.since)
     }
   }
 
@@ -411,7 +408,7 @@ export function openBatchWriter({
 
   /** While failing, a write that changes nothing finds out when the fault has ended, even if nobody sends. */
   async function tryAgain(): Promise<void> {
-    if (failing === null || isRunning || isClosed || freeBytes(file) < enoughFreeBytes) return
+    if (failing === null || isRunning || isClosed || freeBytes() < enoughFreeBytes) return
     isRunning = true
     const ended = await thread.probe()
     if (ended.kind === 'committed') stopFailing()
@@ -429,9 +426,7 @@ export function openBatchWriter({
       clearInterval(probe)
       if (isRunning) await new Promise<void>((resolve) => whenIdle.push(resolve))
       clearInterval(watch)
-      // The last connection folds the log into the file, if it is one that writes.
-      await reader.$disconnect()
-      await thread.close()
+      await database.close()
     },
   }
 }

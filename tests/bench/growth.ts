@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import Database from 'better-sqlite3'
 import { boardQueries, createBoards } from '#server/store/boards.ts'
-import { openReader } from '#server/store/database.ts'
-import { migrate } from '#server/store/migrate.ts'
-import { migrationsFolder } from '#server/store/store.ts'
+import { openReader } from '#server/store/sqlite/connection.ts'
+import { migrate, migrationsFolder } from '#server/store/sqlite/migrate.ts'
+import { sqliteSql } from '#server/store/sqlite/sql.ts'
 import { fillWithPast } from './fill.ts'
 import { floor, ours, send } from './ingest.ts'
 import { median, table } from './report.ts'
@@ -83,7 +83,7 @@ function copyOf(file: string, copy: string): void {
 /** The time of a snapshot of a location, as the server reads it. */
 async function snapshotMs(file: string): Promise<number> {
   const reader = openReader(file)
-  const boards = createBoards(reader)
+  const boards = createBoards(reader, sqliteSql)
   const times: number[] = []
   for (let turn = 0; turn < 300; turn += 1) {
     const startedAt = performance.now()
@@ -103,7 +103,7 @@ function plansOf(file: string): Record<string, string> {
       .all(...Array.from(sql.matchAll(/\?/g), () => 1))
       .map((row) => `  ${(row as { detail: string }).detail}`)
       .join('\n')
-  const plans = Object.entries(boardQueries).map(([name, sql]) => [name, plan(sql)])
+  const plans = Object.entries(boardQueries(sqliteSql)).map(([name, sql]) => [name, plan(sql)])
   database.close()
   return Object.fromEntries(plans)
 }

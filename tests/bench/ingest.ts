@@ -141,7 +141,7 @@ async function oursWithScreens(file: string): Promise<Contender> {
   const sockets = await Promise.all(
     Array.from({ length: screenCount }, async (_, index) => {
       const locations = locationIds.filter((_, position) => position % screenCount === index)
-      const added = await sendCommand(controlSocket(`file:${file}`), 'screen add', {
+      const added = await sendCommand(controlSocket(path.dirname(file)), 'screen add', {
         name: `Screen ${index}`,
         role: 'kitchen',
         locations,

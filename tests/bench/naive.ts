@@ -4,9 +4,8 @@
  */
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
-import { openWriter } from '#server/store/database.ts'
-import { migrate } from '#server/store/migrate.ts'
-import { migrationsFolder } from '#server/store/store.ts'
+import { openWriter } from '#server/store/sqlite/connection.ts'
+import { migrate, migrationsFolder } from '#server/store/sqlite/migrate.ts'
 
 type Update = { object: { location_id: string; order_id: string; status?: string } }
 

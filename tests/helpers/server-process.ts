@@ -4,13 +4,14 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { controlSocket, sendCommand } from '#server/control.ts'
-import { databaseFile } from '#server/store/database.ts'
+import { databaseFile, dataFolder as folderOf, isPostgres } from '#server/store/database-address.ts'
 import { freePort } from './process.ts'
 import { dataFolder, type Environment, run, type SpawnedServer, spawnServer } from './program.ts'
 
 export type ServerProcess = AsyncDisposable & {
   url: string
   token: string
+  /** Empty for a database that is no file. */
   databaseFile: string
   /** Everything that it printed since it was last started. */
   printed: () => string
@@ -35,6 +36,8 @@ export async function serverProcess(settings: Environment = {}): Promise<ServerP
   const data = dataFolder({ LOG_LEVEL: 'warn', ...settings, PORT: String(port), PASSLINE_WEBHOOK_TOKEN: token })
   // People open localhost: the name that a browser sends as the page's origin.
   const url = `http://localhost:${port}`
+  const { DATABASE_URL: databaseUrl = '', PASSLINE_DATA_FOLDER: own = '' } = data.environment
+  const folder = folderOf(databaseUrl, own)
   let server: SpawnedServer
 
   async function start(): Promise<void> {
@@ -58,7 +61,7 @@ export async function serverProcess(settings: Environment = {}): Promise<ServerP
   return {
     url,
     token,
-    databaseFile: databaseFile(data.environment.DATABASE_URL ?? ''),
+    databaseFile: isPostgres(databaseUrl) ? '' : databaseFile(databaseUrl),
     printed: () => server.said.stdout,
     said: () => server.ended,
     child: () => server.child,
@@ -83,7 +86,7 @@ export async function serverProcess(settings: Environment = {}): Promise<ServerP
       }
     },
     addScreen: async (role, ...locations) => {
-      const socket = controlSocket(data.environment.DATABASE_URL ?? '')
+      const socket = controlSocket(folder)
       const added = await sendCommand(socket, 'screen add', { name: `${role} screen`, role, locations })
       if (!added?.done) throw new Error('a screen could not be added')
       return added.result as { id: string; token: string; link: string }

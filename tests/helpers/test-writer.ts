@@ -5,9 +5,9 @@ import path from 'node:path'
 import { createLog } from '#server/log.ts'
 import { createMetrics } from '#server/metrics.ts'
 import type { CommittedChange } from '#server/store/batch.ts'
-import { openReader } from '#server/store/database.ts'
-import { migrate } from '#server/store/migrate.ts'
-import { migrationsFolder } from '#server/store/store.ts'
+import { openReader } from '#server/store/sqlite/connection.ts'
+import { migrate, migrationsFolder } from '#server/store/sqlite/migrate.ts'
+import { openWritten } from '#server/store/sqlite/written.ts'
 import { openWriteThread, type WriteThread } from '#server/store/write-thread.ts'
 import { openBatchWriter, type Writer } from '#server/store/writer.ts'
 
@@ -29,9 +29,7 @@ export async function testWriter(wrap: (thread: WriteThread) => WriteThread = (t
   // It reads TypeScript first, which may take longer than anybody waits for an answer.
   await thread.probe()
   const writer = openBatchWriter({
-    file,
-    reader,
-    thread: wrap(thread),
+    database: openWritten(file, reader, wrap(thread)),
     timeZone: 'UTC',
     now: Date.now,
     log: createLog('silent'),

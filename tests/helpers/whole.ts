@@ -10,32 +10,68 @@ import type { Order } from '#domain/order.ts'
 import { parseUpdate } from '#domain/order-update.ts'
 import { sweep } from '#domain/sweep.ts'
 import { type OrderRow, orderColumns, orderOf } from '#server/store/order-rows.ts'
+import type { Sql } from '#server/store/sql.ts'
+import { sqliteSql } from '#server/store/sqlite/sql.ts'
+import type { TestDatabase } from './databases.ts'
 import { type Row, stored } from './stored.ts'
+
+/** What is looked at of a database, each in the order in which it was stored. */
+export type Contents = { locations: Row[]; orders: Order[]; changes: Row[]; receipts: Row[] }
+
+/** The questions that are answered by it. */
+export const contentQueries = (sql: Sql) => ({
+  locations: 'SELECT id, head, checksum, time_zone, day_start_minutes, prep_time_minutes FROM locations',
+  orders: `SELECT ${orderColumns(sql)} FROM orders o`,
+  changes: `SELECT c.location_id, c.order_id, c.seq, ${sql.momentText('c.at')} AS at, c."by" FROM changes c ORDER BY c.id`,
+  receipts: `SELECT r.id, ${sql.momentText('r.at')} AS at, r.location_id, r.order_id, r.outcome, r.seq, r.body
+    FROM receipts r WHERE r.outcome <> 'ignored' ORDER BY r.id`,
+})
+
+function contentsOf(databaseFile: string): Contents {
+  const { locations, orders, changes, receipts } = contentQueries(sqliteSql)
+  const rows = (sql: string) => stored(databaseFile, sql)
+  return {
+    locations: rows(locations),
+    orders: rows(orders).map((row) => orderOf(row as unknown as OrderRow)),
+    changes: rows(changes),
+    receipts: rows(receipts),
+  }
+}
+
+/** The same of any database. */
+export async function readContents({ sql, rows }: Pick<TestDatabase, 'sql' | 'rows'>): Promise<Contents> {
+  const queries = contentQueries(sql)
+  return {
+    locations: await rows(queries.locations),
+    orders: (await rows(queries.orders)).map((row) => orderOf(row as unknown as OrderRow)),
+    changes: await rows(queries.changes),
+    receipts: await rows(queries.receipts),
+  }
+}
 
 /** Fails with the first thing that is not whole. What staff did is not folded: there must be none. */
 export function assertWhole(databaseFile: string): void {
   assert.deepEqual(stored(databaseFile, 'PRAGMA integrity_check'), [{ integrity_check: 'ok' }])
-  assertSequences(databaseFile)
-  assertFold(databaseFile, storedOrders(databaseFile))
+  assertWholeContents(contentsOf(databaseFile))
+}
+
+export function assertWholeContents(contents: Contents): void {
+  assertSequencesIn(contents)
+  assertFold(contents)
 }
 
 /** Fails when a location's sequence has a gap or a repeat, or its head or its checksum does not agree with it. */
 export function assertSequences(databaseFile: string): void {
-  const orders = storedOrders(databaseFile)
-  for (const location of stored(databaseFile, 'SELECT id, head, checksum FROM locations ORDER BY id')) {
-    const here = orders.filter((order) => order.locationId === location.id)
-    assertSequence(databaseFile, location, here)
-  }
+  assertSequencesIn(contentsOf(databaseFile))
 }
 
-/** Every order, as the store reads it. */
-function storedOrders(databaseFile: string): Order[] {
-  const rows = stored(databaseFile, `SELECT ${orderColumns} FROM orders o ORDER BY o.location_id, o.id`)
-  return rows.map((row) => orderOf(row as unknown as OrderRow))
+export function assertSequencesIn(contents: Contents): void {
+  for (const location of contents.locations) assertSequence(contents, location)
 }
 
-function assertSequence(databaseFile: string, { id, head, checksum }: Row, orders: readonly Order[]): void {
-  const changes = stored(databaseFile, 'SELECT seq, order_id FROM changes WHERE location_id = ? ORDER BY id', id)
+function assertSequence(contents: Contents, { id, head, checksum }: Row): void {
+  const orders = contents.orders.filter((order) => order.locationId === id)
+  const changes = contents.changes.filter(({ location_id }) => location_id === id)
   assert.deepEqual(
     changes.map(({ seq }) => seq),
     Array.from({ length: Number(head) }, (_, index) => index + 1),
@@ -51,17 +87,12 @@ function assertSequence(databaseFile: string, { id, head, checksum }: Row, order
 }
 
 /** Plays all receipts again, and what time did in between, and compares outcome by outcome and order by order. */
-function assertFold(databaseFile: string, orders: readonly Order[]): void {
+function assertFold(contents: Contents): void {
   const folded = new Map<string, Order>()
   const heads = new Map<string, number>()
   const key = (locationId: string, orderId: string) => JSON.stringify([locationId, orderId])
-  const settings = new Map(
-    stored(databaseFile, 'SELECT id, time_zone, day_start_minutes, prep_time_minutes FROM locations').map((row) => [
-      row.id,
-      row,
-    ]),
-  )
-  for (const one of stepsInOrder(databaseFile)) {
+  const settings = new Map(contents.locations.map((row) => [row.id, row]))
+  for (const one of stepsInOrder(contents)) {
     const locationId = String(one.location_id)
     const seq = (heads.get(locationId) ?? 0) + 1
     const at = Date.parse(String(one.at))
@@ -89,9 +120,12 @@ function assertFold(databaseFile: string, orders: readonly Order[]): void {
     folded.set(place, decision.order)
     heads.set(locationId, seq)
   }
-  const foldedInOrder = [...folded.values()].sort((one, other) =>
-    one.locationId === other.locationId ? (one.id < other.id ? -1 : 1) : one.locationId < other.locationId ? -1 : 1,
-  )
+  const inOrder = (list: Iterable<Order>) =>
+    [...list].sort((one, other) =>
+      one.locationId === other.locationId ? (one.id < other.id ? -1 : 1) : one.locationId < other.locationId ? -1 : 1,
+    )
+  const foldedInOrder = inOrder(folded.values())
+  const orders = inOrder(contents.orders)
   assert.equal(orders.length, foldedInOrder.length, 'as many orders as were heard of')
   for (const [index, order] of foldedInOrder.entries()) {
     // As JSON: what is undefined is not stored.
@@ -100,8 +134,7 @@ function assertFold(databaseFile: string, orders: readonly Order[]): void {
 }
 
 /** Receipts in the order of their decisions, with what time changed where its seq places it. */
-function stepsInOrder(databaseFile: string): Row[] {
-  const changed = stored(databaseFile, `SELECT location_id, order_id, seq, at, "by" FROM changes ORDER BY id`)
+function stepsInOrder({ changes: changed, receipts }: Contents): Row[] {
   assert.ok(!changed.some(({ by }) => by === 'staff'), 'what staff did cannot be folded from receipts')
   const timesOf = new Map<string, Row[]>()
   for (const row of changed) {
@@ -114,7 +147,7 @@ function stepsInOrder(databaseFile: string): Row[] {
     const times = timesOf.get(location) ?? []
     while (times[0] && Number(times[0].seq) < seq) steps.push(times.shift() as Row)
   }
-  for (const receipt of stored(databaseFile, `SELECT * FROM receipts WHERE outcome <> 'ignored' ORDER BY id`)) {
+  for (const receipt of receipts) {
     const location = String(receipt.location_id)
     if (receipt.outcome === 'changed') takeUpTo(location, Number(receipt.seq))
     steps.push({ ...receipt, by: 'stream' })

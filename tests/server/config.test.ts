@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { test } from 'node:test'
 import { type Config, readConfig } from '#server/config.ts'
 
@@ -25,6 +26,7 @@ test('without settings everything has its usual value', () => {
     tls: null,
     trustedProxies: nobody,
     databaseUrl: 'file:./data/passline.db',
+    dataFolder: path.resolve('data'),
     secretKey: null,
     webhookToken: null,
     firstManager: null,
@@ -48,6 +50,7 @@ test('an empty setting is none', () => {
     'TLS_KEY_FILE',
     'TRUSTED_PROXIES',
     'DATABASE_URL',
+    'PASSLINE_DATA_FOLDER',
     'PASSLINE_SECRET_KEY',
     'PASSLINE_WEBHOOK_TOKEN',
     'PASSLINE_MANAGER_EMAIL',
@@ -94,6 +97,7 @@ test('settings are read as they are meant', () => {
     tls: { certificate: '/etc/certificate.pem', key: '/etc/key.pem' },
     trustedProxies: nobody,
     databaseUrl: 'file:/var/lib/passline.db',
+    dataFolder: '/var/lib',
     secretKey: Buffer.alloc(32, 0xfb),
     webhookToken: 'sixteen-letters-or-more',
     firstManager: { email: 'olive@example.com', password: 'correct horse battery' },
@@ -135,7 +139,7 @@ test('each bad value of a setting is refused by its name', () => {
     ['PORT', ['-1', '65536', '80.5', 'x']],
     ['PUBLIC_URL', ['ftp://board.example', '//board.example', 'x']],
     ['TRUSTED_PROXIES', ['10.0.0.0/33', 'proxy.example', '10.0.0.1;10.0.0.2', '*']],
-    ['DATABASE_URL', ['passline.db', 'x']],
+    ['DATABASE_URL', ['passline.db', 'x', 'postgres://host:port/x', 'postgres:passline']],
     ['PASSLINE_SECRET_KEY', ['x', 'A'.repeat(42), 'A'.repeat(44), `${'A'.repeat(42)}!=`, 'a'.repeat(64)]],
     ['PASSLINE_WEBHOOK_TOKEN', ['x'.repeat(15), 'x'.repeat(201)]],
     ['PASSLINE_MANAGER_EMAIL', ['olive@example.com']],
@@ -152,6 +156,16 @@ test('each bad value of a setting is refused by its name', () => {
       assert.ok(lines[1]?.startsWith(`  ${name}: `), lines[1])
     }
   }
+})
+
+test('the database may be at a PostgreSQL server: then the folder of this server is chosen apart', () => {
+  for (const start of ['postgres', 'postgresql']) {
+    const DATABASE_URL = `${start}://passline:secret@db.example:5432/passline`
+    const { databaseUrl, dataFolder } = read({ DATABASE_URL, PASSLINE_DATA_FOLDER: '/var/lib/passline' })
+    assert.deepEqual([databaseUrl, dataFolder], [DATABASE_URL, '/var/lib/passline'])
+  }
+  const beside = read({ DATABASE_URL: 'file:/srv/passline.db', PASSLINE_DATA_FOLDER: '/var/lib/passline' })
+  assert.equal(beside.dataFolder, '/srv', 'a file has its own')
 })
 
 test('facts are kept for longer than people', () => {
@@ -176,4 +190,5 @@ test('a board is open for this machine alone', () => {
 
 test('a message never repeats a secret', () => {
   assert.ok(!problem({ PASSLINE_WEBHOOK_TOKEN: 'my-own-secret' }).includes('my-own-secret'))
+  assert.ok(!problem({ DATABASE_URL: 'postgres://me:my-own-secret@host:x/' }).includes('my-own-secret'))
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import path from 'node:path'
 import { test } from 'node:test'
 import { io } from 'socket.io-client'
 import type { Backlog, Change } from '#domain/board.ts'
@@ -439,7 +440,7 @@ test('a revoked screen is told so, is let go, and cannot come back', async () =>
   await follow(socket)
   const told = once(socket as never, 'revoked')
   const gone = once(socket as never, 'disconnect')
-  const answered = await sendCommand(controlSocket(`file:${server.databaseFile}`), 'screen revoke', { id })
+  const answered = await sendCommand(controlSocket(path.dirname(server.databaseFile)), 'screen revoke', { id })
   assert.deepEqual(answered, { done: true, result: { id, name: 'kitchen of the test' } })
   await told
   assert.deepEqual((await gone)[0], 'io server disconnect')

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
-import { migrate, readMigrations } from '#server/store/migrate.ts'
-import { migrationsFolder } from '#server/store/store.ts'
+import { readMigrations } from '#server/store/migrations.ts'
+import { migrate, migrationsFolder } from '#server/store/sqlite/migrate.ts'
 import { stored } from '#tests/helpers/stored.ts'
 
 /** No release was tagged before the next one: no installed version knew the tables that these took away. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { test } from 'node:test'
 import { controlSocket, sendCommand } from '#server/control.ts'
 import { foundIn } from '#tests/helpers/database-bytes.ts'
@@ -14,7 +15,7 @@ type Clock = Awaited<ReturnType<typeof serverWithClock>>
 
 /** What `passline order …` answers, beside the running server. */
 function command({ server }: Clock, verb: string, order: string, location = 'north') {
-  const socket = controlSocket(`file:${server.databaseFile}`)
+  const socket = controlSocket(path.dirname(server.databaseFile))
   return sendCommand(socket, `order ${verb}`, { locations: [location], order })
 }
 

@@ -1,42 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import Database from 'better-sqlite3'
-import { decide } from '#domain/decide.ts'
 import { nextTurn } from '#server/next-turn.ts'
-import type { Job } from '#server/store/batch.ts'
 import type { WriteThread } from '#server/store/write-thread.ts'
+import { hears } from '#tests/helpers/hears.ts'
 import { holdLock, stored } from '#tests/helpers/stored.ts'
 import { testWriter } from '#tests/helpers/test-writer.ts'
 import { assertSequences } from '#tests/helpers/whole.ts'
-
-/** A job that hears a status of an order and keeps a receipt of the given type; it answers the seq. */
-function hears(orderId: string, status: string, type = 'order.updated'): Job<number> {
-  const locationId = 'north'
-  const at = Date.UTC(2026, 0, 1)
-  return {
-    about: { locationId, orderId },
-    at,
-    bytes: 100,
-    isWebhook: true,
-    decide: ({ order, moment }) => {
-      const update = {
-        type: 'order.updated',
-        locationId,
-        orderId,
-        status,
-        deliveryStatus: undefined,
-        driver: undefined,
-      }
-      const { order: next, outcome } = decide(order, update as Parameters<typeof decide>[1], moment)
-      const receipt = { at, credentialId: 'c', type, locationId, orderId, outcome, seq: next.seq, body: status }
-      const step =
-        outcome === 'changed'
-          ? ({ kind: 'changed', order: next, by: 'stream', facts: {} } as const)
-          : ({ kind: 'unchanged' } as const)
-      return { step, receipt, answer: next.seq }
-    },
-  }
-}
 
 const storedAs = (answer: number) => ({ kind: 'stored', answer })
 

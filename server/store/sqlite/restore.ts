@@ -4,9 +4,9 @@
  */
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
-import { createAudit } from './audit.ts'
+import { createAudit } from '../audit.ts'
 import { copyDatabase, countChanges, flush, removeDatabase } from './backup.ts'
-import { openWriter } from './database.ts'
+import { openWriter } from './connection.ts'
 import { migrate } from './migrate.ts'
 
 export type Restored = {

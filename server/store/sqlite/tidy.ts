@@ -2,8 +2,8 @@
  * Wipes from the file what was blanked or removed. `secure_delete` overwrites what is deleted, but not the copies that
  * SQLite leaves in the unused middle of a page when it divides one, nor the pages that stand in the write-ahead log.
  */
-import type { Client } from './database.ts'
-import { forEachRow, mayFindNothing, runForEachRow } from './sqlite-adapter.ts'
+import type { Client } from '../database.ts'
+import { forEachRow, mayFindNothing, runForEachRow } from './adapter.ts'
 
 /** The tables of people hold a day of them: they are small, and are written anew. */
 const tablesOfPeople = ['assignments', 'customers'] as const

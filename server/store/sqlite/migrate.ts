@@ -2,27 +2,17 @@
  * Applies the migrations in prisma/sqlite/migrations, each in one transaction with its row in _prisma_migrations:
  * a kill at any moment leaves it applied or not begun. The table is Prisma's own, so `prisma migrate` agrees with it.
  */
-import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import path from 'node:path'
-import { filePragmas, sqliteAdapter } from './database.ts'
+import { type Migration, missingOf, readMigrations } from '../migrations.ts'
+import { filePragmas, sqliteAdapter } from './connection.ts'
 
-type Migration = { name: string; sql: string; checksum: string }
+export const migrationsFolder = path.resolve('prisma/sqlite/migrations')
 
 const migrationsTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "id" TEXT PRIMARY KEY NOT NULL, "checksum" TEXT NOT NULL, "finished_at" DATETIME, "migration_name" TEXT NOT NULL,
   "logs" TEXT, "rolled_back_at" DATETIME, "started_at" DATETIME NOT NULL DEFAULT current_timestamp,
   "applied_steps_count" INTEGER UNSIGNED NOT NULL DEFAULT 0);`
-
-export function readMigrations(folder: string): Migration[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(path.join(folder, entry.name, 'migration.sql')))
-    .map((entry) => {
-      const sql = readFileSync(path.join(folder, entry.name, 'migration.sql'), 'utf8')
-      return { name: entry.name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
-    })
-    .sort((one, other) => (one.name < other.name ? -1 : 1))
-}
 
 /**
  * Brings the database file to the newest schema, making it if there is none.
@@ -42,14 +32,7 @@ export async function migrate(file: string, folder: string): Promise<string[]> {
       argTypes: [],
     })
     const applied = new Map(rows.rows.map(([name, checksum]) => [String(name), String(checksum)]))
-    const migrations = readMigrations(folder)
-    const known = new Map(migrations.map((migration) => [migration.name, migration]))
-    for (const [name, checksum] of applied) {
-      const migration = known.get(name)
-      if (!migration) throw new Error(`the database knows a newer migration than this Passline: ${name}`)
-      if (migration.checksum !== checksum) throw new Error(`the migration ${name} was edited after it was applied`)
-    }
-    const missing = migrations.filter((migration) => !applied.has(migration.name))
+    const missing = missingOf(readMigrations(folder), applied)
     for (const migration of missing) await adapter.executeScript(scriptOf(migration))
     return missing.map((migration) => migration.name)
   } finally {

@@ -1,4 +1,4 @@
-/** What the errors of the database mean. */
+/** What the errors of SQLite mean. */
 
 /** Between two tries while another process holds the lock. */
 export const tryAgainMs = 25

@@ -3,30 +3,12 @@
  * of its rows are written in one transaction. Between the two nobody else writes; should somebody do it all the same,
  * a location's head is not what it was, and nothing is written.
  */
-import { type BatchRows, type BatchTable, batchTables } from './batch-rows.ts'
-import type { Client } from './database.ts'
-import { type OrderRow, orderColumns } from './order-rows.ts'
-import { forEachRow, mayFindNothing, runForEachRow } from './sqlite-adapter.ts'
-
-/** What a batch must know before it decides. */
-export type Wanted = {
-  /** With when each was first heard of in this batch, epoch milliseconds. */
-  locations: readonly (readonly [locationId: string, heardAt: number])[]
-  /** Of locations that are heard of for the first time. */
-  newLocationTimeZone: string
-  orders: readonly (readonly [locationId: string, orderId: string])[]
-  actions: readonly (readonly [locationId: string, actionId: string])[]
-}
-
-export type Found = {
-  locations: { id: string; head: number; checksum: number; prepTimeMinutes: number | null }[]
-  orders: OrderRow[]
-  actions: { location_id: string; action_id: string; answer: string }[]
-}
-
-export function isNothingWanted({ locations, orders, actions }: Wanted): boolean {
-  return locations.length + orders.length + actions.length === 0
-}
+import { type BatchRows, type BatchTable, batchTables } from '../batch-rows.ts'
+import type { Client } from '../database.ts'
+import type { Found, Wanted } from '../found.ts'
+import { type OrderRow, orderColumns } from '../order-rows.ts'
+import { forEachRow, mayFindNothing, runForEachRow } from './adapter.ts'
+import { sqliteSql } from './sql.ts'
 
 /** Reads what is wanted; what is not there is not found. */
 export async function readWanted(client: Client, wanted: Wanted): Promise<Found> {
@@ -56,7 +38,7 @@ async function readLocations(client: Client, { locations }: Wanted): Promise<Fou
 async function readOrders(client: Client, { orders }: Wanted): Promise<OrderRow[]> {
   if (orders.length === 0) return []
   return client.$queryRawUnsafe<OrderRow[]>(
-    `SELECT ${orderColumns} FROM json_each(?) AS wanted
+    `SELECT ${orderColumns(sqliteSql)} FROM json_each(?) AS wanted
       JOIN orders o ON o.location_id = wanted.value ->> 0 AND o.id = wanted.value ->> 1`,
     JSON.stringify(orders),
   )

@@ -1,0 +1,22 @@
+/** What a batch asks of the database before it decides, and what it is told. */
+import type { OrderRow } from './order-rows.ts'
+
+/** What a batch must know before it decides. */
+export type Wanted = {
+  /** With when each was first heard of in this batch, epoch milliseconds. */
+  locations: readonly (readonly [locationId: string, heardAt: number])[]
+  /** Of locations that are heard of for the first time. */
+  newLocationTimeZone: string
+  orders: readonly (readonly [locationId: string, orderId: string])[]
+  actions: readonly (readonly [locationId: string, actionId: string])[]
+}
+
+export type Found = {
+  locations: { id: string; head: number; checksum: number; prepTimeMinutes: number | null }[]
+  orders: OrderRow[]
+  actions: { location_id: string; action_id: string; answer: string }[]
+}
+
+export function isNothingWanted({ locations, orders, actions }: Wanted): boolean {
+  return locations.length + orders.length + actions.length === 0
+}

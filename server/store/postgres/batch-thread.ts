@@ -1,0 +1,162 @@
+/**
+ * Transactions of batches at a PostgreSQL server, where other servers write as well: lock, read, decide, write, commit,
+ * on one connection, one after the other. It needs no thread: who waits for the server waits without holding anybody up.
+ *
+ * Whatever fails throws the connection away. Before its commit a transaction that failed has left nothing, and is begun
+ * anew while there is time: what was read is read again, and decided anew. Of a commit whose answer was lost the server
+ * itself knows what became of it.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import type pg from 'pg'
+import type { BatchRows } from '../batch-rows.ts'
+import type { Found, Wanted } from '../found.ts'
+import type { Ended, WriteThread } from '../write-thread.ts'
+import { connect, connected, drop } from './connection.ts'
+import { faultOf, isAnswered, isLockHeld, reasonOf } from './errors.ts'
+import { lockAndRead } from './lock-and-read.ts'
+import { writeRows } from './write-rows.ts'
+
+const tryAgainMs = 25
+
+/** A megabyte. */
+const probeRows = 16_000
+
+/** Others hold a location for milliseconds: a batch that came late waits for that all the same. */
+const leastLockMs = 250
+
+/** A transaction that takes longer is given up: the way to the server is broken, though nobody said so. */
+const hangsAfterMs = 5_000
+
+/** Between two questions about what became of a commit. */
+const askAgainMs = 100
+
+type Decide = (found: Found) => BatchRows | null
+
+/** `again`: nothing was stored, and it may work another time. */
+type Tried = Ended | { kind: 'again'; reason: string }
+
+/** @param tidy wipes what was blanked or removed, beside the batches (tidy.ts) */
+export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>): WriteThread {
+  let client: pg.Client | null = null
+  let last: Promise<unknown> = Promise.resolve()
+  let isClosing = false
+
+  /** One after the other. @param work never rejects */
+  function inTurn(work: () => Promise<Ended>): Promise<Ended> {
+    const next = last.then(work)
+    last = next
+    return next
+  }
+
+  function discard(): void {
+    if (client) drop(client)
+    client = null
+  }
+
+  async function tryUntil(patienceMs: number, attempt: (lockMs: number) => Promise<Tried>): Promise<Ended> {
+    const deadline = performance.now() + patienceMs
+    for (;;) {
+      const tried = await attempt(Math.max(leastLockMs, Math.ceil(deadline - performance.now())))
+      if (tried.kind !== 'again') return tried
+      if (performance.now() + tryAgainMs >= deadline) return { kind: 'away', reason: tried.reason }
+      await wait(tryAgainMs)
+    }
+  }
+
+  /** @param write within the transaction that is open; it answers the transaction's number, or null to leave all as it was */
+  async function transaction(
+    lockMs: number,
+    write: (client: pg.Client) => Promise<{ id: string | null } | null>,
+  ): Promise<Tried> {
+    let committing: { id: string | null } | null = null
+    const hang = setTimeout(discard, hangsAfterMs)
+    try {
+      client ??= await connect(databaseUrl, 'batches')
+      // One message to the server. A pool in between may have given us somebody else's connection: nothing is taken as set.
+      await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
+        SET LOCAL lock_timeout = ${lockMs}; SET LOCAL idle_in_transaction_session_timeout = ${hangsAfterMs}`)
+      const written = await write(client)
+      if (written === null) {
+        await client.query('ROLLBACK')
+        return { kind: 'left' }
+      }
+      committing = written
+      const { command } = await client.query('COMMIT')
+      if (command !== 'COMMIT') throw new Error('the transaction was rolled back by the server')
+      return { kind: 'committed' }
+    } catch (error) {
+      discard()
+      if (committing && !isAnswered(error)) return becameOf(committing.id, reasonOf(error))
+      const reason = isLockHeld(error) ? 'another session holds a lock' : reasonOf(error)
+      return { kind: faultOf(error), reason }
+    } finally {
+      clearTimeout(hang)
+    }
+  }
+
+  /**
+   * Asks the server about a transaction whose commit was sent and not answered, for as long as it is away: nothing else
+   * could be stored meanwhile, who waits is told in time by the writer, and what was stored is to be published.
+   */
+  async function becameOf(id: string | null, reason: string): Promise<Tried> {
+    // It wrote nothing, so that there is nothing to lose.
+    if (id === null) return { kind: 'again', reason }
+    while (!isClosing) {
+      const status = await statusOf(id)
+      if (status === 'committed') return { kind: 'committed' }
+      if (status === 'aborted') return { kind: 'again', reason }
+      if (status === 'unknown') break
+      await wait(askAgainMs)
+    }
+    return { kind: 'away', reason: `${reason}; whether it was stored is not known` }
+  }
+
+  async function statusOf(id: string): Promise<'committed' | 'aborted' | 'not yet' | 'unknown'> {
+    try {
+      const { rows } = await connected(databaseUrl, 'batches', (asking) =>
+        asking.query<{ status: string | null }>('SELECT pg_xact_status($1::xid8) AS status', [id]),
+      )
+      const status = rows[0]?.status
+      if (status === 'committed' || status === 'aborted') return status
+      return status === 'in progress' ? 'not yet' : 'unknown'
+    } catch (error) {
+      // Another server may have taken the place of the one that was asked to commit, and know nothing of it.
+      return isAnswered(error) ? 'unknown' : 'not yet'
+    }
+  }
+
+  function transact(wanted: Wanted, until: number, _chain: number, decide: Decide): Promise<Ended> {
+    return inTurn(() =>
+      tryUntil(until - Date.now(), (lockMs) =>
+        transaction(lockMs, async (open) => {
+          const rows = decide(await lockAndRead(open, wanted))
+          return rows && { id: await writeRows(open, rows) }
+        }),
+      ),
+    )
+  }
+
+  /** A write that changes nothing, and needs room: where a disk was full, there is some again. */
+  async function probe(): Promise<Ended> {
+    return tryUntil(0, (lockMs) =>
+      transaction(lockMs, async (open) => {
+        await open.query(
+          `CREATE TEMP TABLE room ON COMMIT DROP AS SELECT md5(n::text) FROM generate_series(1, ${probeRows}) n`,
+        )
+        await open.query('UPDATE presence SET alive_at = alive_at WHERE id = 1')
+        return { id: null }
+      }),
+    )
+  }
+
+  return {
+    transact,
+    probe: () => inTurn(probe),
+    tidy,
+    close: async () => {
+      isClosing = true
+      await last
+      discard()
+    },
+  }
+}

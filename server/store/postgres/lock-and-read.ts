@@ -1,0 +1,53 @@
+/** The first statements of a batch: lock its locations, then read what it decides on. */
+import type pg from 'pg'
+import { timeText } from '../batch-rows.ts'
+import type { Found, Wanted } from '../found.ts'
+import { type OrderRow, orderColumns } from '../order-rows.ts'
+import { postgresSql } from './sql.ts'
+
+/**
+ * In the order of their ids, byte by byte, so that it is the same at every server: two batches never wait for each
+ * other. A location that is new is made; of one that is there nothing changes.
+ */
+const lockLocations = `INSERT INTO locations (id, time_zone, created_at)
+  SELECT given.id, $1, given.heard_at FROM json_to_recordset($2::json) AS given(id text, heard_at timestamp)
+    ORDER BY given.id COLLATE "C"
+  ON CONFLICT (id) DO UPDATE SET head = locations.head
+  RETURNING id, head, checksum, prep_time_minutes`
+
+const read = `SELECT ${orderColumns(postgresSql)}, NULL AS answer
+    FROM json_to_recordset($1::json) AS wanted(location_id text, id text)
+    JOIN orders o ON o.location_id = wanted.location_id AND o.id = wanted.id
+  UNION ALL
+  SELECT a.location_id, a.action_id, NULL, NULL, NULL, NULL, NULL, a.answer
+    FROM json_to_recordset($2::json) AS wanted(location_id text, id text)
+    JOIN actions a ON a.location_id = wanted.location_id AND a.action_id = wanted.id`
+
+type LocationRow = { id: string; head: number; checksum: string; prep_time_minutes: number | null }
+type ReadRow = OrderRow & { answer: string | null }
+
+const keys = (pairs: readonly (readonly [string, string])[]) =>
+  JSON.stringify(pairs.map(([location_id, id]) => ({ location_id, id })))
+
+/** In a transaction that is open. Each statement sees what was committed before it began: all that is read is read after the lock. */
+export async function lockAndRead(client: pg.Client, wanted: Wanted): Promise<Found> {
+  const { locations, newLocationTimeZone, orders, actions } = wanted
+  const found: Found = { locations: [], orders: [], actions: [] }
+  if (locations.length > 0) {
+    const given = locations.map(([id, heardAt]) => ({ id, heard_at: timeText(heardAt) }))
+    const values = [newLocationTimeZone, JSON.stringify(given)]
+    const { rows } = await client.query<LocationRow>({ name: 'lock and make', text: lockLocations, values })
+    found.locations = rows.map(({ id, head, checksum, prep_time_minutes }) => {
+      return { id, head, checksum: Number(checksum), prepTimeMinutes: prep_time_minutes }
+    })
+  }
+  if (orders.length + actions.length > 0) {
+    const values = [keys(orders), keys(actions)]
+    const { rows } = await client.query<ReadRow>({ name: 'read', text: read, values })
+    for (const { answer, ...row } of rows) {
+      if (answer === null) found.orders.push(row)
+      else found.actions.push({ location_id: row.location_id, action_id: row.id, answer })
+    }
+  }
+  return found
+}

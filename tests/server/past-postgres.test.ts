@@ -1,0 +1,4 @@
+import { postgresDatabase } from '#tests/helpers/databases.ts'
+import { pastContract } from './past.contract.ts'
+
+pastContract(postgresDatabase)

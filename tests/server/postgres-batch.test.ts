@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLog } from '#server/log.ts'
+import { type BatchRows, noRows } from '#server/store/batch-rows.ts'
+import { columnsOf, type WrittenTable } from '#server/store/postgres/batch-tables.ts'
+import { followDatabaseClock } from '#server/store/postgres/clock.ts'
+import { connect, drop } from '#server/store/postgres/connection.ts'
+import { lockAndRead } from '#server/store/postgres/lock-and-read.ts'
+import { migratePostgres, postgresMigrations } from '#server/store/postgres/migrate.ts'
+import { tidyPostgres } from '#server/store/postgres/tidy.ts'
+import { writeRows } from '#server/store/postgres/write-rows.ts'
+import { postgresDatabase } from '#tests/helpers/databases.ts'
+import { openSession } from '#tests/helpers/postgres.ts'
+
+const at = '2026-01-01T12:00:00.123Z'
+const later = '2026-01-01T13:00:00.456Z'
+const key = ['north', 'one']
+
+/** A row for every table there is. */
+const rowOfEach: { [Table in WrittenTable]: BatchRows[Table][number] } = {
+  orders: [...key, 1, null, at, later, at, '{"assignments":[]}'],
+  items: [...key, '[]'],
+  forgottenAssignments: [...key, 1],
+  assignments: [...key, 0, '{"note":"Ring \\"twice\\" – 二"}'],
+  amendedCustomers: key,
+  customers: [...key, 'guest', 0, 'Trillian', null],
+  forgetFrom: [later, ...key],
+  holds: [...key, later],
+  endedHolds: ['north', 'two'],
+  wordsAfterEnd: [...key, at],
+  changes: [...key, 1, at, 'stream', '{}'],
+  receipts: [at, 'c', 'order.updated', ...key, 'changed', 1, '{"a":"\\\\ñ"}'],
+  actions: ['north', 'action', 'one', 'screen', 'here', at, '{}'],
+  refusals: [
+    600,
+    at,
+    'c',
+    'request',
+    'wrong_shape',
+    '{"error":{"code":"wrong_shape","message":"no"}}',
+    Buffer.from([0, 255, 10]),
+  ],
+  oldRefusals: [64 * 1024 * 1024],
+  presence: [at],
+  secretUses: [at, 'nobody'],
+  locations: [1, 4_294_967_295, at, 'north', 0],
+  receiptBodies: [999],
+  refusalBodies: ['600'],
+  heardWordsAfterEnd: ['north', 'two'],
+  oldOrders: ['north', 'two', 1],
+  oldItems: ['north', 'two'],
+  oldAssignments: ['north', 'two'],
+  oldCustomers: ['north', 'two'],
+  oldChanges: [999],
+  oldReceipts: [998],
+  oldActions: ['north', 'other'],
+  agedRefusals: ['1'],
+  receiptsTo: [5_000_000_000],
+}
+
+async function migrated() {
+  const place = await postgresDatabase()
+  await migratePostgres(place.url, postgresMigrations)
+  return place
+}
+
+test('a batch of rows of every kind is six statements at most, however many rows it has', async () => {
+  await using place = await migrated()
+  const client = await connect(place.url, 'batches')
+  let statements = 0
+  const query = client.query.bind(client)
+  const counting = Object.assign(Object.create(client), {
+    query: (...parameters: Parameters<typeof query>) => {
+      statements += 1
+      return query(...parameters)
+    },
+  }) as typeof client
+  await client.query('BEGIN')
+  const wanted = {
+    locations: [['north', Date.parse(at)]] as const,
+    newLocationTimeZone: 'UTC',
+    orders: [['north', 'one']] as const,
+    actions: [['north', 'action']] as const,
+  }
+  const found = await lockAndRead(counting, wanted)
+  assert.deepEqual(found, {
+    locations: [{ id: 'north', head: 0, checksum: 0, prepTimeMinutes: null }],
+    orders: [],
+    actions: [],
+  })
+  const rows = noRows()
+  for (const table of Object.keys(columnsOf) as WrittenTable[]) rows[table].push([...rowOfEach[table]])
+  for (let number = 0; number < 200; number += 1) rows.receipts.push([...rowOfEach.receipts])
+  assert.match((await writeRows(counting, rows)) ?? '', /^\d+$/)
+  await client.query('COMMIT')
+  assert.ok(statements <= 6, `${statements} statements`)
+
+  await client.query('BEGIN')
+  const again = await lockAndRead(client, wanted)
+  await client.query('COMMIT')
+  drop(client)
+  assert.deepEqual(again.locations, [{ id: 'north', head: 1, checksum: 4_294_967_295, prepTimeMinutes: null }])
+  const [order] = again.orders
+  assert.deepEqual([order?.id, order?.seq, order?.facts, order?.items], ['one', 1, '{"assignments":[]}', '[]'])
+  assert.deepEqual(JSON.parse(order?.said ?? ''), { 0: { note: 'Ring "twice" – 二' } })
+  assert.deepEqual(JSON.parse(order?.customers ?? ''), [[0, 'guest', 'Trillian', null]])
+  assert.deepEqual(again.actions, [{ location_id: 'north', action_id: 'action', answer: '{}' }])
+  const one = async (sql: string) => Object.values((await place.rows(sql))[0] ?? {})
+  const text = place.sql.momentText
+  assert.deepEqual(await one(`SELECT ${text('forget_from')} AS one, ${text('sweep_at')} AS two FROM orders`), [
+    later,
+    later,
+  ])
+  assert.deepEqual(await one('SELECT count(*), max(body) FROM receipts'), ['201', '{"a":"\\\\ñ"}'])
+  assert.deepEqual(await one('SELECT id, error, body FROM refusals'), ['600', '{"error":{"code":"wrong_shape"}}', null])
+  assert.deepEqual(await one('SELECT receipts_to FROM forgetting'), ['5000000000'])
+})
+
+test('customers who are amended stay, change, come and go in one batch', async () => {
+  await using place = await migrated()
+  const client = await connect(place.url, 'batches')
+  const write = async (...customers: BatchRows['customers']) => {
+    const rows = noRows()
+    rows.amendedCustomers.push(key)
+    rows.customers.push(...customers)
+    await client.query('BEGIN')
+    await writeRows(client, rows)
+    await client.query('COMMIT')
+    return (await place.rows('SELECT id, name FROM customers ORDER BY id')).map(({ id, name }) => [id, name])
+  }
+  assert.deepEqual(await write([...key, 'a', 0, 'A', null], [...key, 'b', 1, 'B', null]), [
+    ['a', 'A'],
+    ['b', 'B'],
+  ])
+  assert.deepEqual(await write([...key, 'b', 0, 'Bee', null], [...key, 'c', 1, 'C', null]), [
+    ['b', 'Bee'],
+    ['c', 'C'],
+  ])
+  assert.deepEqual(await write(), [])
+  drop(client)
+})
+
+test('an order that is spoken of again while it is removed stays with all that belongs to it', async () => {
+  await using place = await migrated()
+  const [removing, speaking] = [await connect(place.url, 'batches'), await connect(place.url, 'batches')]
+  const wanted = {
+    locations: [['north', 0]] as const,
+    newLocationTimeZone: 'UTC',
+    orders: [key as [string, string]],
+    actions: [],
+  }
+  const first = noRows()
+  for (const table of ['orders', 'items', 'customers', 'locations'] as const) first[table].push([...rowOfEach[table]])
+  await speaking.query('BEGIN')
+  await lockAndRead(speaking, wanted)
+  await writeRows(speaking, first)
+  await speaking.query('COMMIT')
+
+  await speaking.query('BEGIN')
+  const found = await lockAndRead(speaking, wanted)
+  assert.equal(found.orders[0]?.seq, 1)
+  const old = noRows()
+  old.oldOrders.push([...key, 1])
+  for (const table of ['oldItems', 'oldAssignments', 'oldCustomers'] as const) old[table].push(key)
+  await removing.query('BEGIN')
+  const removed = writeRows(removing, old).then(() => removing.query('COMMIT'))
+  const spoken = noRows()
+  spoken.orders.push([...key, 2, null, at, later, null, '{"assignments":[]}'])
+  spoken.locations.push([2, 0, at, 'north', 1])
+  await writeRows(speaking, spoken)
+  await speaking.query('COMMIT')
+  await removed
+  const rows = await place.rows(
+    'SELECT (SELECT count(*) FROM orders) + (SELECT count(*) FROM order_items) + (SELECT count(*) FROM customers) AS count',
+  )
+  assert.equal(Number(rows[0]?.count), 3)
+  drop(removing)
+  drop(speaking)
+})
+
+test('wiping says that all is wiped only when nobody can see what was removed', async () => {
+  await using place = await migrated()
+  const client = await openSession(place.url)
+  await client.query(
+    `INSERT INTO customers SELECT 'north', 'one', n::text, n, 'Name ' || n FROM generate_series(1, 100) n`,
+  )
+  const other = await openSession(place.url)
+  await other.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+  await other.query('SELECT count(*) FROM customers')
+  await client.query('DELETE FROM customers')
+  assert.deepEqual(await tidyPostgres(place.url), { kind: 'left' }, 'somebody may still see them')
+  await other.query('COMMIT')
+  assert.deepEqual(await tidyPostgres(place.url), { kind: 'committed' })
+  await other.query(`SELECT pg_advisory_lock(hashtext('passline tidy'))`)
+  assert.deepEqual(await tidyPostgres(place.url), { kind: 'left' }, 'another server does it')
+  await other.end()
+  await client.end()
+})
+
+test('the time is the database’s, however wrong this machine’s clock is', async () => {
+  await using place = await postgresDatabase()
+  const wrong = () => Date.now() - 3_600_000
+  const clock = await followDatabaseClock(place.url, wrong, createLog('silent'), wrong)
+  assert.ok(Math.abs(clock.now() - Date.now()) < 1_000)
+  clock.stop()
+})

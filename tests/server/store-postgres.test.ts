@@ -1,0 +1,4 @@
+import { postgresDatabase } from '#tests/helpers/databases.ts'
+import { storeContract } from './store.contract.ts'
+
+storeContract(postgresDatabase)

@@ -1,0 +1,4 @@
+import { sqliteDatabase } from '#tests/helpers/databases.ts'
+import { storeContract } from './store.contract.ts'
+
+storeContract(sqliteDatabase)
