@@ -7,7 +7,7 @@ import type { BatchRows, BatchTable } from '#server/store/batch-rows.ts'
 import { batchTables } from '#server/store/batch-rows.ts'
 import type { OrderRow } from '#server/store/order-rows.ts'
 import { orderOf } from '#server/store/order-rows.ts'
-import type { Found, Wanted } from '#server/store/transaction.ts'
+import type { Found, Wanted } from '#server/store/found.ts'
 
 export type Written = { rows: number; bytes: number }
 
@@ -118,7 +118,7 @@ export function createTablesInMemory() {
       orders.delete(keyOf(locationId, orderId))
     },
 
-    /** Answers what a batch must know, as the statements of transaction.ts do. */
+    /** Answers what a batch must know, as the statements of the databases do. */
     read: (wanted: Wanted): Found => ({
       locations: wanted.locations.map(([id]) => {
         const { head, checksum } = locations.get(id) ?? { head: 0, checksum: 0 }

@@ -1,10 +1,10 @@
 /**
  * The writer in virtual time: the real limits, the real deciding and the real memory of what was committed last, over
  * tables in memory and a commit that takes as long as it is said to. What comes while a batch is being committed forms
- * the next one, as in server/store/writer.ts.
+ * the next one; that it may be decided before the commit (server/store/writer.ts) is left out here.
  */
 
-import { type CommittedChange, decideAll, type Job, wantedBy } from '#server/store/batch.ts'
+import { type CommittedChange, decideAll, type Job, lookUp } from '#server/store/batch.ts'
 import type { BatchRows, BatchTable } from '#server/store/batch-rows.ts'
 import { createLastCommitted } from '#server/store/last-committed.ts'
 import { batchLimits } from '#server/store/writer.ts'
@@ -50,8 +50,8 @@ export function createVirtualWriter({ tables, commitMs, written, onCommitted }: 
 
   function commit(at: number): void {
     const jobs = nextBatch()
-    const wanted = wantedBy(jobs, known, 'UTC')
-    const decided = decideAll(jobs, tables.read(wanted), known)
+    const before = lookUp(jobs, known, null, 'UTC')
+    const decided = decideAll(jobs, tables.read(before.wanted), before)
     tables.write(decided.rows, written())
     for (const [id, state] of decided.locations) known.keepLocation(id, state)
     for (const [key, order] of decided.orders) known.keepOrder(key, order)
@@ -63,7 +63,7 @@ export function createVirtualWriter({ tables, commitMs, written, onCommitted }: 
       rows: decided.rows,
       committedAt: busyUntil,
       orders: new Set(jobs.map(({ about }) => about && `${about.locationId} ${about.orderId}`)).size,
-      ordersRead: wanted.orders.length,
+      ordersRead: before.wanted.orders.length,
     })
   }
 
