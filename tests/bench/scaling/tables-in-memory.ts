@@ -5,9 +5,9 @@
 import type { Order } from '#domain/order.ts'
 import type { BatchRows, BatchTable } from '#server/store/batch-rows.ts'
 import { batchTables } from '#server/store/batch-rows.ts'
+import type { Found, Wanted } from '#server/store/found.ts'
 import type { OrderRow } from '#server/store/order-rows.ts'
 import { orderOf } from '#server/store/order-rows.ts'
-import type { Found, Wanted } from '#server/store/found.ts'
 
 export type Written = { rows: number; bytes: number }
 
