@@ -46,7 +46,7 @@ const watched = `exec 3<&0
 { cat <&3 >/dev/null; kill -QUIT $server; } 2>/dev/null & watcher=$!
 wait $server
 kill $watcher 2>/dev/null
-ps -p $PPID >/dev/null || rm -rf "$0"`
+[ -d /proc/$PPID ] || ps -p $PPID >/dev/null 2>&1 || rm -rf "$0"`
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
