@@ -46,7 +46,7 @@ const watched = `exec 3<&0
 { cat <&3 >/dev/null; kill -QUIT $server; } 2>/dev/null & watcher=$!
 wait $server
 kill $watcher 2>/dev/null
-ps -p $PPID >/dev/null || rm -rf "$0"`
+[ -d /proc/$PPID ] || ps -p $PPID >/dev/null 2>&1 || rm -rf "$0"`
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
@@ -74,7 +74,11 @@ export async function startPostgres(
   const data = path.join(folder, 'data')
   const program = (name: string, ...parameters: string[]) =>
     spawnSync(path.join(programs, name), parameters, { ...user, cwd: folder, encoding: 'utf8' })
+  // A full disk under the data is told; one under its log ends the server.
+  const log = place === tmpdir() ? null : mkdtempSync(path.join(tmpdir(), 'passline-postgres-'))
+  if (log && 'uid' in user) chownSync(log, user.uid, user.gid)
   const words = ['--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C', '--no-sync']
+  if (log) words.push('--waldir', path.join(log, 'wal'))
   const made = program('initdb', '--pgdata', data, ...words)
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}${made.error ?? ''}`)
   const port = await freePort()
@@ -116,7 +120,7 @@ export async function startPostgres(
 
   function removeNow(): void {
     program('pg_ctl', 'stop', '--pgdata', data, '--mode', 'immediate')
-    rmSync(folder, { recursive: true, force: true })
+    for (const one of [folder, log]) if (one) rmSync(one, { recursive: true, force: true })
   }
 
   process.once('exit', removeNow)

@@ -26,6 +26,9 @@ type HeadRow = { head: number | bigint; checksum: bigint; last_webhook_at: strin
 /** Beyond this many changed orders a snapshot costs less. */
 const maximumChangedOrders = 500
 
+/** The seqs of a location have 32 bits; a screen may name any number. */
+const maximumSeq = 2 ** 31 - 1
+
 /** Of orders that left the board, so many are looked through: reading blocks. */
 const maximumSearched = 5_000
 const maximumFound = 20
@@ -80,7 +83,8 @@ export function createBoards(reader: Client, sql: Sql) {
    * @returns null for orders when more changed than a snapshot would cost
    */
   async function read(locationId: string, after: number | null): Promise<{ head: Head; orders: Order[] | null }> {
-    const parameters = after === null ? [locationId] : [locationId, after, locationId, after, maximumChangedOrders + 1]
+    const above = after === null ? null : Math.min(after, maximumSeq)
+    const parameters = above === null ? [locationId] : [locationId, above, locationId, above, maximumChangedOrders + 1]
     const rows = await query<HeadRow & { [Key in keyof OrderRow]: OrderRow[Key] | null }>(
       after === null ? queries.snapshot : queries.changes,
       ...parameters,

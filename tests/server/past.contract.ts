@@ -173,6 +173,7 @@ export function pastContract(open: () => Promise<TestDatabase>): void {
     assert.equal(all.head.seq, 4)
     const changed = await boards.read('north', 2)
     assert.deepEqual(changed.orders?.map(({ id }) => id).toSorted(), ['three', 'two'])
+    assert.deepEqual((await boards.read('north', Number.MAX_SAFE_INTEGER)).orders, [], 'nothing is above that')
     assert.deepEqual(await boards.read('nowhere', null), {
       head: { seq: 0, checksum: 0, lastWebhookAt: null },
       orders: [],

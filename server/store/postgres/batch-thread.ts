@@ -69,19 +69,25 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     write: (client: pg.Client) => Promise<{ id: string | null } | null>,
   ): Promise<Tried> {
     let committing: { id: string | null } | null = null
-    const hang = setTimeout(discard, hangsAfterMs)
+    let open: pg.Client
     try {
       client ??= await connect(databaseUrl, 'batches')
+      open = client
+    } catch (error) {
+      return { kind: 'again', reason: reasonOf(error) }
+    }
+    const hang = setTimeout(discard, hangsAfterMs)
+    try {
       // One message to the server. A pool in between may have given us somebody else's connection: nothing is taken as set.
-      await client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
+      await open.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
         SET LOCAL lock_timeout = ${lockMs}; SET LOCAL idle_in_transaction_session_timeout = ${hangsAfterMs}`)
-      const written = await write(client)
+      const written = await write(open)
       if (written === null) {
-        await client.query('ROLLBACK')
+        await open.query('ROLLBACK')
         return { kind: 'left' }
       }
       committing = written
-      const { command } = await client.query('COMMIT')
+      const { command } = await open.query('COMMIT')
       if (command !== 'COMMIT') throw new Error('the transaction was rolled back by the server')
       return { kind: 'committed' }
     } catch (error) {

@@ -24,9 +24,14 @@ const limits: Record<Purpose, { statement: number; lock: number; transaction: nu
   care: { statement: 0, lock: 60_000, transaction: 60_000 },
 }
 
-/** The schema of an address, `?schema=…`. */
+/**
+ * The schema of an address, `?schema=…`.
+ * @throws when it is no plain name: it becomes part of what a connection is set to
+ */
 export function schemaOf(databaseUrl: string): string {
-  return new URL(databaseUrl).searchParams.get('schema') ?? 'public'
+  const schema = new URL(databaseUrl).searchParams.get('schema') ?? 'public'
+  if (!/^\w+$/.test(schema)) throw new Error('the schema of the database is to be named by letters, digits and _')
+  return schema
 }
 
 /** What connects for a purpose. */
