@@ -25,6 +25,9 @@ before(async () => {
 })
 after(() => postgres.remove())
 
+/** Two seconds, and what a busy machine takes to send and to hear. */
+const toldWithinMs = 3_000
+
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** Posts an update that cannot be stored: it is told so in time, and health says it. */
@@ -34,7 +37,7 @@ async function assertTellsInTime(server: TestServer, order: string): Promise<voi
   const tookMs = performance.now() - startedAt
   assert.equal(status, 503)
   assert.equal(headers.get('retry-after'), '1')
-  assert.ok(tookMs < 2_300, `told after ${Math.round(tookMs)} ms`)
+  assert.ok(tookMs < toldWithinMs, `told after ${Math.round(tookMs)} ms`)
   while (server.passline.store.writer.failure() === null) await nextTurn()
   const health = (await send(server.url, { method: 'GET', path: '/api/health' })).text
   assert.match(health, /failingSince/)
