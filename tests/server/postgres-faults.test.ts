@@ -1,6 +1,8 @@
 /** What becomes of updates when the PostgreSQL server, or the way to it, does not do its work. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -138,7 +140,9 @@ test('a disk of the database server that is full is told of, and work resumes wh
     await using place = await postgresDatabase(own.url)
     await using server = await testServer({ settings: place.settings })
     assert.equal((await server.post(updated('north', 'one'))).status, 200)
-    disk.fill()
+    // By another process: here it would hold up the server, too.
+    const filling = spawn('sh', ['-c', 'cat /dev/zero >"$0"', path.join(disk.folder, 'filler')], { stdio: 'ignore' })
+    await once(filling, 'exit')
     try {
       // What it has in hand lasts for a while: words that cannot be made shorter use it up.
       const words = () => ({ padding: randomBytes(48_000).toString('base64') })
