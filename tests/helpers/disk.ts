@@ -25,7 +25,7 @@ export function memoryDisk(mebibytes: number) {
       }
     },
     /** Gives it back. */
-    empty: () => rmSync(filler),
+    empty: () => rmSync(filler, { force: true }),
     [Symbol.dispose]: () => {
       run('umount', '--lazy', folder)
       rmSync(folder, { recursive: true })

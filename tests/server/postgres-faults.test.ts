@@ -1,6 +1,8 @@
 /** What becomes of updates when the PostgreSQL server, or the way to it, does not do its work. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
@@ -25,6 +27,9 @@ before(async () => {
 })
 after(() => postgres.remove())
 
+/** Two seconds, and what a busy machine takes to send and to hear. */
+const toldWithinMs = 3_000
+
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** Posts an update that cannot be stored: it is told so in time, and health says it. */
@@ -34,7 +39,7 @@ async function assertTellsInTime(server: TestServer, order: string): Promise<voi
   const tookMs = performance.now() - startedAt
   assert.equal(status, 503)
   assert.equal(headers.get('retry-after'), '1')
-  assert.ok(tookMs < 2_300, `told after ${Math.round(tookMs)} ms`)
+  assert.ok(tookMs < toldWithinMs, `told after ${Math.round(tookMs)} ms`)
   while (server.passline.store.writer.failure() === null) await nextTurn()
   const health = (await send(server.url, { method: 'GET', path: '/api/health' })).text
   assert.match(health, /failingSince/)
@@ -135,15 +140,20 @@ test('a disk of the database server that is full is told of, and work resumes wh
     await using place = await postgresDatabase(own.url)
     await using server = await testServer({ settings: place.settings })
     assert.equal((await server.post(updated('north', 'one'))).status, 200)
-    disk.fill()
-    // What it has in hand lasts for a while: words that cannot be made shorter use it up.
-    const words = () => ({ padding: randomBytes(48_000).toString('base64') })
-    let number = 0
-    while ((await server.post(updated('north', `large ${number}`, words()))).status === 200) number += 1
-    assert.notEqual(server.passline.store.writer.failure(), null)
-    const failure = server.passline.store.writer.failure()
-    assert.match(failure?.reason ?? '', /No space left on device/)
-    disk.empty()
+    // By another process: here it would hold up the server, too.
+    const filling = spawn('sh', ['-c', 'cat /dev/zero >"$0"', path.join(disk.folder, 'filler')], { stdio: 'ignore' })
+    await once(filling, 'exit')
+    try {
+      // What it has in hand lasts for a while: words that cannot be made shorter use it up.
+      const words = () => ({ padding: randomBytes(48_000).toString('base64') })
+      let number = 0
+      while ((await server.post(updated('north', `large ${number}`, words()))).status === 200) number += 1
+      const failure = server.passline.store.writer.failure()
+      assert.match(failure?.reason ?? 'none', /No space left on device/)
+    } finally {
+      // Nothing could be removed either.
+      disk.empty()
+    }
     while (server.passline.store.writer.failure() !== null) await nextTurn()
     assert.equal((await server.post(updated('north', 'two'))).status, 200)
     assertSequencesIn(await readContents(place))

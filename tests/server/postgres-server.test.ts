@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { postgresDatabase } from '#tests/helpers/databases.ts'
+import { ask } from '#tests/helpers/postgres.ts'
 import { run } from '#tests/helpers/program.ts'
 import { serverProcess } from '#tests/helpers/server-process.ts'
+import { testServer } from '#tests/helpers/test-server.ts'
 import { updated } from '#tests/helpers/webhooks.ts'
 
 type Board = { seq: number; orders: { id: string }[] }
@@ -54,4 +56,20 @@ test('the commands work on PostgreSQL, beside the server and without it, but tho
   } finally {
     await server[Symbol.asyncDispose]()
   }
+})
+
+test('the tables may stand in a schema of their own', async () => {
+  await using place = await postgresDatabase()
+  await ask(place.url, 'CREATE SCHEMA kitchen')
+  await using server = await testServer({
+    settings: { ...place.settings, DATABASE_URL: `${place.url}?schema=kitchen` },
+  })
+  assert.deepEqual((await server.post(updated('north', 'one'))).json, { outcome: 'changed', seq: 1 })
+  await server.passline.store.locations.set('north', { name: 'North' })
+  assert.equal((await server.passline.store.boards.order('north', 'one'))?.id, 'one')
+  const tables = await ask(
+    place.url,
+    "SELECT DISTINCT schemaname FROM pg_tables WHERE tablename IN ('orders', 'locations')",
+  )
+  assert.deepEqual(tables, [{ schemaname: 'kitchen' }])
 })
