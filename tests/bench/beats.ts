@@ -2,15 +2,13 @@
  * What it costs that every screen asks every three seconds what is true: the processor that a server spends on so many
  * screens that do nothing else, and how long they wait for the answer.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { workedMsOf } from '#tests/helpers/process.ts'
 import { ours } from './ingest.ts'
 import { crowdLocations, crowdOf, prepareScreens } from './live.ts'
 import { table } from './report.ts'
-
-/** Linux counts a process's time in ticks of this length. */
-const tickMs = 10
 
 /** @param crowds how many screens, in turn; two of each location from 10,000 on */
 export async function benchBeats({ crowds = [1_000, 5_000, 10_000], seconds = 24, warmUpSeconds = 6 } = {}) {
@@ -44,11 +42,4 @@ export async function benchBeats({ crowds = [1_000, 5_000, 10_000], seconds = 24
     }
   }
   console.log(table(['screens', 'beats/s', 'cores', 'beats/s a core', 'p50 ms', 'p99 ms'], rows))
-}
-
-/** What a process has worked, in its own code and in the system's, all of its threads; milliseconds. */
-function workedMsOf(pid: number): number {
-  const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? ''
-  const [user, system] = afterName.split(' ').slice(11, 13)
-  return (Number(user) + Number(system)) * tickMs
 }

@@ -14,11 +14,13 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { io } from 'socket.io-client'
 import { controlSocket, sendCommand } from '#server/control.ts'
-import { ended } from '#tests/helpers/process.ts'
+import { ended, workedMsOf } from '#tests/helpers/process.ts'
 import { median, table } from './report.ts'
 import { locationIds, writeTraffic } from './traffic.ts'
 
-type Measured = { perSecond: number; p50: number; p99: number; failed: number }
+type Sent = { perSecond: number; p50: number; p99: number; failed: number; sent: number }
+/** `workedMs`: what its server's process worked for each update, all of its threads. */
+type Measured = Sent & { workedMs: number }
 export type Contender = { url: string; pid: number; stop: () => Promise<void> }
 
 export const token = 'token-of-the-benchmark'
@@ -54,7 +56,9 @@ export async function benchIngest({
           if (!contender) throw new Error(`there is no way called ${way}`)
           try {
             const load = { file: traffic, connections: count, warmUpSeconds, seconds, round: `${round}-${count}` }
-            const measured = await send(contender.url, load)
+            const workedMs = workedMsOf(contender.pid)
+            const sent = await send(contender.url, load)
+            const measured = { ...sent, workedMs: (workedMsOf(contender.pid) - workedMs) / sent.sent }
             const key = `${count} ${way}`
             results.set(key, [...(results.get(key) ?? []), measured])
             if (measured.failed > 0) console.error(`${key}: ${measured.failed} were not answered 2xx`)
@@ -87,19 +91,31 @@ function report(results: ReadonlyMap<string, Measured[]>): void {
       (middle(key, 'p50') / middle(floorKey, 'p50')).toFixed(1),
       middle(key, 'p99').toFixed(1),
       (middle(key, 'p99') / middle(floorKey, 'p99')).toFixed(1),
+      (middle(key, 'workedMs') * 1_000).toFixed(0),
     ]
   })
-  const head = ['connections', 'way', 'updates/s', '× floor', '× naive', 'p50 ms', '× floor', 'p99 ms', '× floor']
+  const head = [
+    'connections',
+    'way',
+    'updates/s',
+    '× floor',
+    '× naive',
+    'p50 ms',
+    '× floor',
+    'p99 ms',
+    '× floor',
+    'µs each',
+  ]
   console.log(table(head, rows))
 }
 
 type Load = { file: string; connections: number; warmUpSeconds: number; seconds: number; round: string }
 
 /** Sends the traffic from a process of its own. */
-export async function send(url: string, load: Load): Promise<Measured> {
+export async function send(url: string, load: Load): Promise<Sent> {
   const order = JSON.stringify({ url, token, warmUpConnections: Math.max(32, load.connections), ...load })
   const { stdout } = await promisify(execFile)(process.execPath, ['tests/bench/sender.mjs', order])
-  return JSON.parse(stdout) as Measured
+  return JSON.parse(stdout) as Sent
 }
 
 /** A contender that is a script, and tells its parent its address. */

@@ -28,3 +28,13 @@ export async function freePort(): Promise<number> {
   if (typeof address !== 'object' || !address) throw new Error('no free port')
   return address.port
 }
+
+/** Linux counts a process's time in ticks of this length. */
+const tickMs = 10
+
+/** What a process has worked, in its own code and in the system's, all of its threads; milliseconds. */
+export function workedMsOf(pid: number): number {
+  const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1) ?? ''
+  const [user, system] = afterName.split(' ').slice(11, 13)
+  return (Number(user) + Number(system)) * tickMs
+}
