@@ -1,6 +1,6 @@
 /** Installs what tests need from Debian's packages. Plain JavaScript: it runs before all else. */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 
 /** @returns {boolean} false where there are no Debian packages, or they could not be installed */
 export function installFromDebian(...packages) {
@@ -25,8 +25,13 @@ export function ensureCommands(packages) {
 
 /** Installs a PostgreSQL server's programs where there are none. */
 export function ensurePostgres() {
-  const isThere = existsSync('/usr/lib/postgresql') || spawnSync('pg_config', ['--bindir']).status === 0
-  if (isThere) return
+  const debian = '/usr/lib/postgresql'
+  const places = [
+    ...(existsSync(debian) ? readdirSync(debian).map((version) => `${debian}/${version}/bin`) : []),
+    spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim() ?? '',
+  ]
+  // The programs of a client may be there alone.
+  if (places.some((place) => existsSync(`${place}/initdb`))) return
   console.log('Installing PostgreSQL …')
   if (!installFromDebian('postgresql')) throw new Error('tests need PostgreSQL, which could not be installed')
 }
