@@ -4,10 +4,11 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { postgresPrograms } from './postgres-programs.mjs'
 
 export type PrivatePostgres = {
   /** The address of its first database, as a user who may do everything. */
@@ -20,17 +21,6 @@ export type PrivatePostgres = {
   start: () => Promise<void>
   /** Ends it, and removes its data. */
   remove: () => Promise<void>
-}
-
-/** The folder of the newest server's programs; null: there is none on this machine. */
-function postgresPrograms(): string | null {
-  const debian = '/usr/lib/postgresql'
-  const versions = existsSync(debian) ? readdirSync(debian).sort((one, other) => Number(other) - Number(one)) : []
-  const places = [
-    ...versions.map((version) => path.join(debian, version, 'bin')),
-    spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim() ?? '',
-  ]
-  return places.find((place) => place !== '' && existsSync(path.join(place, 'initdb'))) ?? null
 }
 
 /** A server does not run as root: then it runs as the user that its package made. */

@@ -1,6 +1,7 @@
 /** Installs what tests need from Debian's packages. Plain JavaScript: it runs before all else. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
+import { postgresPrograms } from '../prisma/postgres-programs.mjs'
 
 /** @returns {boolean} false where there are no Debian packages, or they could not be installed */
 export function installFromDebian(...packages) {
@@ -25,13 +26,7 @@ export function ensureCommands(packages) {
 
 /** Installs a PostgreSQL server's programs where there are none. */
 export function ensurePostgres() {
-  const debian = '/usr/lib/postgresql'
-  const places = [
-    ...(existsSync(debian) ? readdirSync(debian).map((version) => `${debian}/${version}/bin`) : []),
-    spawnSync('pg_config', ['--bindir'], { encoding: 'utf8' }).stdout?.trim() ?? '',
-  ]
-  // The programs of a client may be there alone.
-  if (places.some((place) => existsSync(`${place}/initdb`))) return
+  if (postgresPrograms()) return
   console.log('Installing PostgreSQL …')
   if (!installFromDebian('postgresql')) throw new Error('tests need PostgreSQL, which could not be installed')
 }

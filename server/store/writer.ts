@@ -19,6 +19,18 @@ export type { Job } from './batch.ts'
 
 export const batchLimits = { jobs: 256, bytes: 4 * 1024 * 1024 } as const
 
+/** How many of those that wait go into the next batch: at least one. @param bytesOf of the one in this place */
+export function batchSize(waiting: number, bytesOf: (place: number) => number): number {
+  let bytes = 0
+  let count = 0
+  while (count < waiting && count < batchLimits.jobs) {
+    bytes += bytesOf(count)
+    if (count > 0 && bytes > batchLimits.bytes) break
+    count += 1
+  }
+  return count
+}
+
 /** What may wait for a batch; what comes beyond it is told at once to come again, for memory has an end. */
 export const queueLimits = { jobs: 10_000, bytes: 64 * 1024 * 1024 } as const
 
@@ -272,16 +284,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     if (!one.hasEnded) await nextTurn()
   }
 
-  function nextBatch(): Waiting[] {
-    let bytes = 0
-    let count = 0
-    while (count < waiting.length && count < batchLimits.jobs) {
-      bytes += waiting[count]?.job.bytes ?? 0
-      if (count > 0 && bytes > batchLimits.bytes) break
-      count += 1
-    }
-    return takeWaiting(count)
-  }
+  const nextBatch = () => takeWaiting(batchSize(waiting.length, (index) => waiting[index]?.job.bytes ?? 0))
 
   function takeWaiting(count: number): Waiting[] {
     const taken = waiting.splice(0, count)

@@ -7,7 +7,7 @@
 import { type CommittedChange, decideAll, type Job, lookUp } from '#server/store/batch.ts'
 import type { BatchRows, BatchTable } from '#server/store/batch-rows.ts'
 import { createLastCommitted } from '#server/store/last-committed.ts'
-import { batchLimits } from '#server/store/writer.ts'
+import { batchLimits, batchSize } from '#server/store/writer.ts'
 import type { TablesInMemory, Written } from './tables-in-memory.ts'
 
 export type CommittedBatch = {
@@ -36,13 +36,7 @@ export function createVirtualWriter({ tables, commitMs, written, onCommitted }: 
   let busyUntil = Number.NEGATIVE_INFINITY
 
   function nextBatch(): Job<unknown>[] {
-    let bytes = 0
-    let count = 0
-    while (count < waiting.length && count < batchLimits.jobs) {
-      bytes += waiting[count]?.bytes ?? 0
-      if (count > 0 && bytes > batchLimits.bytes) break
-      count += 1
-    }
+    const count = batchSize(waiting.length, (place) => waiting[place]?.bytes ?? 0)
     const batch = waiting.slice(0, count)
     waiting = waiting.slice(count)
     return batch
