@@ -3,6 +3,7 @@
  * to `ALERT_WEBHOOK_URL`; and `HEARTBEAT_URL` is called every minute, for a dead server cannot call.
  */
 import type { Logger } from 'pino'
+import { dutyLastsMs } from './duty.ts'
 import type { OpenOrders } from './live/open-orders.ts'
 import type { ScreenHealth } from './live/screen-health.ts'
 import type { Metrics } from './metrics.ts'
@@ -38,8 +39,10 @@ type Settings = {
   alertUrl: string | null
   heartbeatUrl: string | null
   health: Pick<ScreenHealth, 'isAnyLive'>
-  openOrders: OpenOrders
+  openOrders: Pick<OpenOrders, 'byLocation'>
   failure: () => Failure | null
+  /** Whether it is on this server to tell: of several, each looks, and one tells. */
+  isMine: () => boolean
   metrics: Pick<Metrics, 'alarms' | 'gauge'>
   now: () => number
   log: Logger
@@ -53,7 +56,9 @@ export type Alarms = {
 }
 
 export function startAlarms(settings: Settings): Alarms {
-  const { alertUrl, heartbeatUrl, health, openOrders, failure, metrics, now, log } = settings
+  const { alertUrl, heartbeatUrl, health, openOrders, failure, isMine, metrics, now, log } = settings
+  /** What another server should have told; if that one is gone, we tell it. */
+  let untold: { alarm: Alarm; at: number }[] = []
   const begun = new Map<string, Alarm>()
   const unwatchedSince = new Map<string, number>()
   const stopped = new AbortController()
@@ -110,15 +115,25 @@ export function startAlarms(settings: Settings): Alarms {
     for (const [key, alarm] of alarms) {
       if (begun.has(key)) continue
       begun.set(key, alarm)
-      log.error(alarm, 'an alarm has begun')
-      void tell(alarm)
+      note(alarm)
     }
     for (const [key, alarm] of begun) {
       if (alarms.has(key)) continue
       begun.delete(key)
-      log.warn({ ...alarm, state: 'ended' }, 'an alarm has ended')
-      void tell({ ...alarm, state: 'ended' })
+      note({ ...alarm, state: 'ended' })
     }
+    untold = untold.filter(({ at }) => now() - at < 2 * dutyLastsMs)
+    // What one server cannot store, it alone knows.
+    const isOurs = ({ alarm }: { alarm: Alarm }) => isMine() || alarm.kind === 'not_storing'
+    const ours = untold.filter(isOurs)
+    untold = untold.filter((one) => !isOurs(one))
+    for (const { alarm } of ours) void tell(alarm)
+  }
+
+  function note(alarm: Alarm): void {
+    if (alarm.state === 'begun') log.error(alarm, 'an alarm has begun')
+    else log.warn(alarm, 'an alarm has ended')
+    untold.push({ alarm, at: now() })
   }
 
   /** Posts an alarm; what does not arrive is tried again a few times. Never rejects. */
@@ -135,7 +150,7 @@ export function startAlarms(settings: Settings): Alarms {
 
   /** A server that cannot store is not well: nobody hears its heart. */
   async function beat(): Promise<void> {
-    if (heartbeatUrl === null || failure() !== null) return
+    if (heartbeatUrl === null || failure() !== null || !isMine()) return
     const problem = await call(heartbeatUrl, { method: 'GET' })
     if (problem !== null) log.warn({ problem }, 'the heartbeat was not heard')
   }

@@ -50,6 +50,11 @@ const fields = {
       .refine(isDatabaseAddress, { error: 'expected file:<path>, or postgres://<user>:<password>@<host>/<database>' })
       .default('file:./data/passline.db'),
   ),
+  REDIS_URL: optional(
+    z
+      .url({ protocol: /^rediss?$/, error: 'expected redis://[<user>:<password>@]<host>[:<port>], or rediss://…' })
+      .optional(),
+  ),
   PASSLINE_DATA_FOLDER: optional(z.string().default('./data')),
   PASSLINE_SECRET_KEY: optional(
     z
@@ -85,6 +90,16 @@ const settings = z
     when: () => true,
     path: ['PASSLINE_OPEN_BOARD'],
     error: 'expected HOST to be 127.0.0.1: an open board is for this machine alone',
+  })
+  .refine(({ REDIS_URL, DATABASE_URL }) => !REDIS_URL?.startsWith('redis') || !DATABASE_URL.startsWith('file:'), {
+    when: () => true,
+    path: ['REDIS_URL'],
+    error: 'expected DATABASE_URL to be a PostgreSQL server: only one server can have an embedded database',
+  })
+  .refine((given) => given.REDIS_URL === undefined || given.PASSLINE_SECRET_KEY !== undefined, {
+    when: () => true,
+    path: ['PASSLINE_SECRET_KEY'],
+    error: 'expected the same key for all servers that REDIS_URL joins (openssl rand -base64 32)',
   })
   .refine((given) => (given.TLS_CERT_FILE === undefined) === (given.TLS_KEY_FILE === undefined), {
     when: () => true,
@@ -126,6 +141,8 @@ export type Config = {
   /** Whose word for the address of a sender is taken. */
   trustedProxies: TrustedProxies
   databaseUrl: string
+  /** Over which servers of one database hear each other; null: there is one server. */
+  redisUrl: string | null
   /** Of what belongs to this server: the database, if it is a file, the key, and the socket of the commands. */
   dataFolder: string
   /** Seals what must be read again; null: the one in a file beside the database. */
@@ -170,6 +187,7 @@ export function readConfig(
       given.TLS_CERT_FILE && given.TLS_KEY_FILE ? { certificate: given.TLS_CERT_FILE, key: given.TLS_KEY_FILE } : null,
     trustedProxies: given.TRUSTED_PROXIES,
     databaseUrl: given.DATABASE_URL,
+    redisUrl: given.REDIS_URL ?? null,
     dataFolder: dataFolder(given.DATABASE_URL, given.PASSLINE_DATA_FOLDER),
     secretKey: given.PASSLINE_SECRET_KEY ?? null,
     webhookToken: given.PASSLINE_WEBHOOK_TOKEN ?? null,

@@ -23,6 +23,8 @@ type Settings = {
   /** How long people are kept, and how long facts, milliseconds. */
   keepPeopleMs: number
   keepFactsMs: number
+  /** Whether it is on this server: of several, one forgets. */
+  isMine: () => boolean
   now: () => number
   metrics: Pick<Metrics, 'ordersForgotten' | 'rowsRemoved'>
   log: Logger
@@ -33,7 +35,7 @@ export type Forgetting = { forgetAll: () => Promise<void>; stop: () => Promise<v
 type Decided = 'not_yet' | 'forgotten' | { heldSince: number }
 
 export function startForgetting(settings: Settings): Forgetting {
-  const { past, retired, writer, keepPeopleMs, keepFactsMs, now, metrics, log } = settings
+  const { past, retired, writer, keepPeopleMs, keepFactsMs, isMine, now, metrics, log } = settings
   let running: Promise<void> | null = null
   let isStopping = false
   const tools = { past, writer, now, isStopping: () => isStopping }
@@ -100,7 +102,9 @@ export function startForgetting(settings: Settings): Forgetting {
     return running
   }
 
-  const timer = setInterval(() => void forgetAll(), everyMs)
+  const timer = setInterval(() => {
+    if (isMine()) void forgetAll()
+  }, everyMs)
   return {
     forgetAll,
     stop: async () => {

@@ -8,7 +8,7 @@ import { type Answer, errorAnswer, tooManyAnswer } from './answer.ts'
 import type { BodyReader } from './body.ts'
 import type { TrustedProxies } from './config.ts'
 import { parseJson } from './parse-json.ts'
-import { allowedPerMinute, createRateLimit } from './rate-limit.ts'
+import { allowedPerMinute, type CreateRateLimit } from './rate-limit.ts'
 import type { Incoming, ReceiveUpdate } from './receive-update.ts'
 import { tlsRules } from './tls.ts'
 import { headersOfAll, headersOfPages, type IsOwnOrigin, policyOfData } from './web-rules.ts'
@@ -45,6 +45,7 @@ type Settings = {
   /** What it serves https with; null: plain http. */
   certificate: { cert: Buffer; key: Buffer } | null
   trustedProxies: TrustedProxies
+  createRateLimit: CreateRateLimit
 }
 
 /** How long a request may take to come, its head and all of it; looked at every second. */
@@ -68,9 +69,10 @@ export function createHttpServer({
   isDevelopment,
   certificate,
   trustedProxies,
+  createRateLimit,
 }: Settings): Server | SecureServer {
-  const pages = createRateLimit(allowedPerMinute.pages)
-  const pairings = createRateLimit(allowedPerMinute.pairings)
+  const pages = createRateLimit('pages', allowedPerMinute.pages)
+  const pairings = createRateLimit('pairings', allowedPerMinute.pairings)
   const headersOfEach = headersOfAll(isSecure)
   /** As a flat list headers are written as they are, without a table of them being made. */
   const flatHeaders = [...Object.entries(headersOfEach).flat(), 'content-security-policy', policyOfData]

@@ -9,14 +9,17 @@ import { errorAnswer } from './answer.ts'
 import { createBodyReader } from './body.ts'
 import type { Config } from './config.ts'
 import { controlSocket, openControl } from './control.ts'
+import { followRequests } from './draining.ts'
+import { startDuty } from './duty.ts'
 import { type Forgetting, startForgetting } from './forgetting.ts'
 import { createHttpServer } from './http.ts'
+import { openRedis } from './live/redis.ts'
 import { type Live, startLive } from './live/start-live.ts'
 import { watchLoop } from './loop-watch.ts'
 import type { Accounts } from './managers/accounts.ts'
 import { createManagement } from './managers/management.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
-import { allowedPerMinute, createRateLimit } from './rate-limit.ts'
+import { allowedPerMinute, createRateLimits } from './rate-limit.ts'
 import { createReceiveUpdate } from './receive-update.ts'
 import { provideRuntime } from './runtime.ts'
 import { createIdentify } from './screen-access.ts'
@@ -54,7 +57,9 @@ type Settings = {
   now?: () => number
 }
 
-const stopWithinMs = 4_000
+/** For a stop: what is under way is answered within the first, and after the screens have left, the rest within the other. */
+const answerWithinMs = 1_500
+const closeWithinMs = 500
 
 /** Connections that may wait to be taken: all screens of a chain may come back at one moment. The system may allow less. */
 const backlog = 4_096
@@ -84,18 +89,39 @@ export async function startPassline({
     onCommitted: (changes) => live?.onCommitted(changes),
   })
   const { boards, credentials, screens, writer, now } = store
+  const redis = config.redisUrl === null ? null : await openRedis(config.redisUrl, now, log)
+  if (redis) {
+    metrics.gauge('passline_redis', '1 while the servers hear each other over Redis, else 0', () =>
+      Number(redis.isLinked()),
+    )
+  }
+  const createRateLimit = createRateLimits(redis)
+  const duty = await startDuty(store.isAlone ? null : store.leases, log)
+  const { isMine } = duty
   const build = buildId()
   const isSecure = config.publicUrl?.startsWith('https:') ?? config.tls !== null
   const identify = createIdentify(screens, isSecure, config.isBoardOpen ? await openToken(screens) : null)
   const { alertUrl, heartbeatUrl } = config
   const isOwnOrigin = createIsOwnOrigin(config.publicUrl, config.tls !== null, config.isBoardOpen)
-  const started = await startLive({ store, identify, isOwnOrigin, metrics, alertUrl, heartbeatUrl, build, now, log })
+  const started = await startLive({
+    store,
+    identify,
+    isOwnOrigin,
+    metrics,
+    alertUrl,
+    heartbeatUrl,
+    build,
+    redis,
+    duty,
+    now,
+    log,
+  })
   live = started
   const loop = watchLoop(tooLongMs, (lagMs) => metrics.lagSeconds.observe(lagMs / 1000))
   const bodies = createBodyReader()
   const { receiveUpdate, replay } = createReceiveUpdate({
     credentials,
-    failedAttempts: createRateLimit(allowedPerMinute.failedAuthentications),
+    failedAttempts: createRateLimit('failed-authentications', allowedPerMinute.failedAuthentications),
     signers: createSigners(now),
     writer,
     loop,
@@ -106,13 +132,15 @@ export async function startPassline({
   })
   /** Known when it listens. */
   let address = ''
+  let isStopping = false
   const { accounts, administration, managerRequests } = createManagement({
     store,
     replay,
     address: () => address,
     isSecure,
-    onRevoked: started.sockets.revoke,
-    onMoved: started.sockets.reconnect,
+    onRevoked: (screenId) => started.letGo(screenId, true),
+    onMoved: (screenId) => started.letGo(screenId, false),
+    createRateLimit,
     metrics,
     now,
     log,
@@ -135,12 +163,17 @@ export async function startPassline({
       const failure = writer.failure()
       return failure ? { failingSince: new Date(failure.since).toISOString(), reason: failure.reason } : true
     },
+    redis: () => {
+      const since = redis?.awaySince() ?? null
+      return since === null ? redis !== null : { awaySince: new Date(since).toISOString() }
+    },
     metrics: async (authorization) => {
       if (config.metricsToken !== null && !isBearer(authorization, config.metricsToken))
         return errorAnswer('unauthorized', 'METRICS_TOKEN is asked for here')
       return { status: 200, headers: { 'content-type': metrics.contentType }, body: await metrics.text() }
     },
     isReady: async () =>
+      !isStopping &&
       // Not asked while it fails: a database that hangs would let who asks us wait.
       writer.failure() === null &&
       boards.answers().then(
@@ -152,10 +185,10 @@ export async function startPassline({
     isSecure,
     build,
   })
-  const sweeper = startSweeper({ boards, writer, now, log })
+  const sweeper = startSweeper({ boards, writer, isMine, now, log })
   const { keepPeopleMs, keepFactsMs } = config
   const { past, retired } = store
-  const forgetting = startForgetting({ past, retired, writer, keepPeopleMs, keepFactsMs, now, metrics, log })
+  const forgetting = startForgetting({ past, retired, writer, keepPeopleMs, keepFactsMs, isMine, now, metrics, log })
   const secretUses = keepSecretUses({ credentials, writer, now })
   await sweeper.sweepAll()
 
@@ -176,22 +209,28 @@ export async function startPassline({
     isDevelopment,
     certificate,
     trustedProxies: config.trustedProxies,
+    createRateLimit,
   })
   started.sockets.attach(server, { isDevelopment })
+  const requests = followRequests(server)
   if (isDevelopment) server.on('upgrade', developmentUpgrade(app.getUpgradeHandler()))
 
   const endTls = config.tls && server instanceof SecureServer ? followTls(config.tls, server, log) : null
   let control: { close: () => void } | null = null
+  /** In this order: not ready, no new connection, what is under way answered and published, the screens gone, all closed. */
   async function stop(): Promise<void> {
+    isStopping = true
     control?.close()
     endTls?.()
     sweeper.stop()
     loop.stop()
-    const closed = closeServer(server)
+    await requests.drain(answerWithinMs)
     await started.stop()
-    await closed
+    await requests.close(closeWithinMs)
     await secretUses.stop()
     await forgetting.stop()
+    await duty.stop()
+    await redis?.stop()
     await store.close()
     await app.close()
   }
@@ -245,18 +284,6 @@ function listen(server: Server, { port, host }: Config): Promise<number> {
       resolve(typeof address === 'object' && address ? address.port : port)
     })
   })
-}
-
-/** Takes no new connection, lets what is under way be answered, then cuts what is left. */
-async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  // What is under way now is answered; its connection must not stay open for a next request.
-  server.keepAliveTimeout = 1
-  const cut = setTimeout(() => server.closeAllConnections(), stopWithinMs)
-  await closed
-  clearTimeout(cut)
 }
 
 /** The name of the pages' build: a screen on another one is on old pages. */

@@ -1,6 +1,7 @@
 /** Counts per address and minute, so that guessing is slow and no stranger takes the machine for itself. */
 import ipaddr from 'ipaddr.js'
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Redis } from './live/redis.ts'
 
 export type RateLimit = {
   /** Counts one; answers the seconds to wait when there were too many, else null. */
@@ -22,27 +23,60 @@ export function countedAs(address: string): string {
   return parsed instanceof ipaddr.IPv6 ? `${parsed.parts.slice(0, 4).join(':')}/64` : parsed.toString()
 }
 
-/** @param allowed per address, or whatever is counted, and so many seconds */
-export function createRateLimit(allowed: number, perSeconds = 60): RateLimit {
-  const limiter = new RateLimiterMemory({ points: allowed, duration: perSeconds })
-  const secondsOf = ({ msBeforeNext }: RateLimiterRes) => Math.max(1, Math.ceil(msBeforeNext / 1000))
-  return {
-    count: async (address) => {
+/** Makes one. @param name of what is limited @param allowed per address, or whatever is counted, and so many seconds */
+export type CreateRateLimit = (name: string, allowed: number, perSeconds?: number) => RateLimit
+
+/** Redis counts for all servers; one that takes longer is not waited for. */
+const answerWithinMs = 500
+
+/** @param redis counts for several servers together; without it, and while it is away, each counts what it sees itself */
+export function createRateLimits(redis: Pick<Redis, 'client' | 'isLinked'> | null): CreateRateLimit {
+  return (name, allowed, perSeconds = 60) => {
+    const own = new RateLimiterMemory({ points: allowed, duration: perSeconds })
+    const shared =
+      redis &&
+      new RateLimiterRedis({
+        storeClient: redis.client,
+        useRedisPackage: true,
+        keyPrefix: `passline:${name}`,
+        points: allowed,
+        duration: perSeconds,
+        insuranceLimiter: own,
+      })
+
+    async function limited<Result>(ask: (limiter: RateLimiterAbstract) => Promise<Result>): Promise<Result> {
+      if (!shared || !redis.isLinked()) return ask(own)
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<'late'>((resolve) => {
+        timer = setTimeout(resolve, answerWithinMs, 'late')
+      })
       try {
-        await limiter.consume(countedAs(address))
-        return null
-      } catch (refused) {
-        if (refused instanceof RateLimiterRes) return secondsOf(refused)
-        throw refused
+        const answer = await Promise.race([ask(shared), late])
+        return answer === 'late' ? await ask(own) : answer
+      } finally {
+        clearTimeout(timer)
       }
-    },
-    giveBack: async (address) => {
-      await limiter.reward(countedAs(address))
-    },
-    wait: async (address) => {
-      const counted = await limiter.get(countedAs(address))
-      return counted && counted.consumedPoints > allowed ? secondsOf(counted) : null
-    },
+    }
+
+    const secondsOf = ({ msBeforeNext }: RateLimiterRes) => Math.max(1, Math.ceil(msBeforeNext / 1000))
+    return {
+      count: async (address) => {
+        try {
+          await limited((limiter) => limiter.consume(countedAs(address)))
+          return null
+        } catch (refused) {
+          if (refused instanceof RateLimiterRes) return secondsOf(refused)
+          throw refused
+        }
+      },
+      giveBack: async (address) => {
+        await limited((limiter) => limiter.reward(countedAs(address)))
+      },
+      wait: async (address) => {
+        const counted = await limited((limiter) => limiter.get(countedAs(address)))
+        return counted && counted.consumedPoints > allowed ? secondsOf(counted) : null
+      },
+    }
   }
 }
 

@@ -23,6 +23,8 @@ export type Runtime = {
   nothingHere: () => Answer
   /** Whether updates can be stored; if not, since when, and why. */
   storing: () => true | { failingSince: string; reason: string }
+  /** Whether the servers hear each other; false: there is one; if not, since when. */
+  redis: () => boolean | { awaySince: string }
   /** What a monitoring system reads. */
   metrics: (authorization: string | null) => Promise<Answer>
   /** Whether the database answers. */

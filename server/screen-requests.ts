@@ -17,7 +17,6 @@ import type { Gaps } from './live/gaps.ts'
 import type { OpenOrders } from './live/open-orders.ts'
 import type { ScreenHealth } from './live/screen-health.ts'
 import { sightOf } from './live/sight.ts'
-import type { Sockets } from './live/sockets.ts'
 import type { Identify } from './screen-access.ts'
 import { setScreenCookie } from './screen-token.ts'
 import type { Audit } from './store/audit.ts'
@@ -42,7 +41,7 @@ type Settings = {
   screens: Screens
   pairingCodes: PairingCodes
   identify: Identify
-  sockets: Pick<Sockets, 'revoke'>
+  letGo: (screenId: string, isRevoked: boolean) => void
   backlog: ReadBacklog
   answerBeat: AnswerBeat
   health: ScreenHealth
@@ -63,7 +62,7 @@ export function createScreenRequests(settings: Settings) {
     screens,
     pairingCodes,
     identify,
-    sockets,
+    letGo,
     backlog,
     answerBeat,
     health,
@@ -186,7 +185,7 @@ export function createScreenRequests(settings: Settings) {
     const paired = await screens.pairByLink(textIn(body, 'link'))
     if (!paired) return errorAnswer('not_found', 'this link was used, or is too old')
     // The token that the screen had until now ends, and with it whoever is connected by it.
-    sockets.revoke(paired.id)
+    letGo(paired.id, true)
     await notePaired(paired.id, 'link')
     return pairedAnswer(paired.token)
   }

@@ -12,11 +12,18 @@ const everyMs = 10_000
 /** A chain's boards are looked through a few at a time. */
 const locationsAtOnce = 20
 
-type Settings = { boards: Boards; writer: Writer; now: () => number; log: Logger }
+type Settings = {
+  boards: Boards
+  writer: Writer
+  /** Whether it is on this server: of several, one sweeps. */
+  isMine: () => boolean
+  now: () => number
+  log: Logger
+}
 
 export type Sweeper = { sweepAll: () => Promise<void>; stop: () => void }
 
-export function startSweeper({ boards, writer, now, log }: Settings): Sweeper {
+export function startSweeper({ boards, writer, isMine, now, log }: Settings): Sweeper {
   let running: Promise<void> | null = null
 
   async function sweepLocations(): Promise<void> {
@@ -49,7 +56,9 @@ export function startSweeper({ boards, writer, now, log }: Settings): Sweeper {
     return running
   }
 
-  const timer = setInterval(() => void sweepAll(), everyMs)
+  const timer = setInterval(() => {
+    if (isMine()) void sweepAll()
+  }, everyMs)
   return { sweepAll, stop: () => clearInterval(timer) }
 }
 

@@ -76,7 +76,8 @@ async function firstToken(
   chosen: string | null,
 ): Promise<string | null> {
   if (chosen) {
-    if (!(await credentials.isTaken(chosen))) await credentials.add('PASSLINE_WEBHOOK_TOKEN', [], chosen)
+    const isThere = () => credentials.isTaken(chosen)
+    if (!(await isThere())) await firstOf(() => credentials.add('PASSLINE_WEBHOOK_TOKEN', [], chosen), isThere)
     return null
   }
   if ((await credentials.list()).length > 0) return null
@@ -88,7 +89,18 @@ async function firstManager({ store, accounts }: Passline, { firstManager }: Con
   if (await store.managers.exist()) return null
   if (!firstManager) return accounts.setUpLink()
   const { email, password } = firstManager
-  await accounts.create({ email, name: email, role: 'owner', locations: [] }, password)
-  await store.audit.note({ by: 'settings', action: 'set up', about: { email } })
+  await firstOf(async () => {
+    await accounts.create({ email, name: email, role: 'owner', locations: [] }, password)
+    await store.audit.note({ by: 'settings', action: 'set up', about: { email } })
+  }, store.managers.exist)
   return null
+}
+
+/** Makes what another server may be making at this moment, too. @throws when it failed and is not there */
+async function firstOf(make: () => Promise<unknown>, isThere: () => Promise<boolean>): Promise<void> {
+  try {
+    await make()
+  } catch (error) {
+    if (!(await isThere())) throw error
+  }
 }

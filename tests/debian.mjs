@@ -24,6 +24,11 @@ export function ensureCommands(packages) {
   }
 }
 
+/** Installs a Redis server where there is none. */
+export function ensureRedis() {
+  ensureCommands({ 'redis-server': 'redis-server' })
+}
+
 /** Installs a PostgreSQL server's programs where there are none. */
 export function ensurePostgres() {
   if (postgresPrograms()) return

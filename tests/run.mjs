@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { prepareServer } from '../server/prepare.mjs'
-import { ensureCommands, ensurePostgres } from './debian.mjs'
+import { ensureCommands, ensurePostgres, ensureRedis } from './debian.mjs'
 
 process.chdir(new URL('..', import.meta.url).pathname)
 const scratch = mkdtempSync(path.join(tmpdir(), 'passline-results-'))
@@ -96,6 +96,7 @@ ensureCommands({
   openssl: 'openssl',
 })
 ensurePostgres()
+ensureRedis()
 try {
   for (const [name, suite] of Object.entries(suites)) {
     if (asked.length > 0 && !asked.includes(name)) continue

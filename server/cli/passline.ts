@@ -7,7 +7,7 @@ import { controlSocket, sendCommand } from '../control.ts'
 import { createLog } from '../log.ts'
 import { createManagement } from '../managers/management.ts'
 import { createMetrics } from '../metrics.ts'
-import { allowedPerMinute, createRateLimit } from '../rate-limit.ts'
+import { allowedPerMinute, createRateLimits } from '../rate-limit.ts'
 import { createReceiveUpdate } from '../receive-update.ts'
 import { createSigners } from '../signers.ts'
 import { openStore } from '../store/store.ts'
@@ -175,9 +175,10 @@ async function administer(config: Config, command: string, given: unknown): Prom
   const { now } = store
   try {
     const address = config.publicUrl ?? `${config.tls ? 'https' : 'http'}://localhost:${config.port}`
+    const createRateLimit = createRateLimits(null)
     const { replay } = createReceiveUpdate({
       credentials: store.credentials,
-      failedAttempts: createRateLimit(allowedPerMinute.failedAuthentications),
+      failedAttempts: createRateLimit('failed-authentications', allowedPerMinute.failedAuthentications),
       signers: createSigners(now),
       writer: store.writer,
       loop: { isBehind: () => false },
@@ -191,9 +192,10 @@ async function administer(config: Config, command: string, given: unknown): Prom
       replay,
       address: () => address,
       isSecure: false,
-      // Nobody is connected.
+      // Nobody is connected here; another server on the same database looks for itself.
       onRevoked: () => {},
       onMoved: () => {},
+      createRateLimit,
       metrics,
       now,
       log,

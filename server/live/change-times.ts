@@ -17,7 +17,8 @@ export function createChangeTimes(): ChangeTimes {
     note: (changes) => {
       for (const { locationId, seq, at } of changes) {
         const ring = rings.get(locationId) ?? []
-        ring[seq % keptChanges] = { seq, at }
+        // What other servers have stored is heard of a moment later.
+        if ((ring[seq % keptChanges]?.seq ?? 0) < seq) ring[seq % keptChanges] = { seq, at }
         rings.set(locationId, ring)
       }
     },

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import { iso } from '#domain/iso-time.ts'
 import type { Gap } from '#domain/protocol.ts'
 import type { Job } from '../store/batch.ts'
+import type { Revisions } from '../store/revisions.ts'
 import type { StoredGap, Watchkeeping } from '../store/watchkeeping.ts'
 import type { Writer } from '../store/writer.ts'
 
@@ -25,13 +26,30 @@ export type Gaps = {
   stop: () => Promise<void>
 }
 
-type Settings = { watchkeeping: Watchkeeping; writer: Writer; now: () => number; log: Logger }
+type Settings = {
+  watchkeeping: Watchkeeping
+  revisions: Pick<Revisions, 'follow'>
+  writer: Writer
+  now: () => number
+  log: Logger
+}
 
-export async function watchGaps({ watchkeeping, writer, now, log }: Settings): Promise<Gaps> {
+export async function watchGaps({ watchkeeping, revisions, writer, now, log }: Settings): Promise<Gaps> {
   let aliveAt = await watchkeeping.lastAliveAt()
   let gaps = await watchkeeping.gapsSince(now() - toldForMs)
   await sign('off')
   const timer = setInterval(() => void sign('not_storing'), signEveryMs)
+
+  revisions.follow('gaps', () => void readAnew())
+
+  /** Another server found a gap, or somebody saw one there. Never rejects. */
+  async function readAnew(): Promise<void> {
+    try {
+      gaps = await watchkeeping.gapsSince(now() - toldForMs)
+    } catch (error) {
+      log.warn({ err: error }, 'the gaps could not be read')
+    }
+  }
 
   /** Stores a sign of life; when the last one is long ago, that was a gap. Never rejects. */
   async function sign(kind: StoredGap['kind']): Promise<void> {

@@ -11,6 +11,13 @@ export type OpenOrders = {
   note: (changes: readonly CommittedChange[]) => void
   /** Locations with something to do, each with the ids of its open orders. */
   byLocation: () => ReadonlyMap<string, ReadonlyMap<string, OpenOrder>>
+  /**
+   * Reads what was changed and not heard of here: other servers may have stored it.
+   * @throws when the database does not answer
+   */
+  catchUp: () => Promise<void>
+  /** All of it was of another history. */
+  forget: () => void
 }
 
 /** What staff still have to do something about. */
@@ -23,9 +30,11 @@ function waitingSince(order: Order, lane: Lane): number | null {
   return Math.max(order.laneSince, order.readyAt ?? 0)
 }
 
-/** Reads the boards once, before there are changes; follows these from then on, in their order. */
-export async function followOpenOrders(boards: Pick<Boards, 'allOnBoard'>): Promise<OpenOrders> {
+/** Reads the boards once, before there are changes; follows these from then on. */
+export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnBoard' | 'read'>): Promise<OpenOrders> {
   const open = new Map<string, Map<string, OpenOrder>>()
+  /** Up to where all changes of a location are known. */
+  let heads = await boards.allHeads()
 
   function keep(order: Order): void {
     const here = open.get(order.locationId) ?? new Map<string, OpenOrder>()
@@ -36,11 +45,34 @@ export async function followOpenOrders(boards: Pick<Boards, 'allOnBoard'>): Prom
     else open.delete(order.locationId)
   }
 
+  async function readAnew(locationId: string): Promise<void> {
+    const { head, orders } = await boards.read(locationId, null)
+    // Changes that were heard of meanwhile are newer.
+    if (head.seq <= (heads.get(locationId) ?? 0)) return
+    heads.set(locationId, head.seq)
+    open.delete(locationId)
+    for (const order of orders ?? []) keep(order)
+  }
+
   for (const order of await boards.allOnBoard()) keep(order)
   return {
     note: (changes) => {
-      for (const { order } of changes) keep(order)
+      for (const { locationId, seq, order } of changes) {
+        // After a gap in what was heard, the location is read anew.
+        if (seq !== (heads.get(locationId) ?? 0) + 1) continue
+        heads.set(locationId, seq)
+        keep(order)
+      }
     },
     byLocation: () => open,
+    catchUp: async () => {
+      for (const [locationId, head] of await boards.allHeads()) {
+        if (head > (heads.get(locationId) ?? 0)) await readAnew(locationId)
+      }
+    },
+    forget: () => {
+      heads = new Map()
+      open.clear()
+    },
   }
 }

@@ -22,6 +22,8 @@ type Recent = {
 
 export type RecentChanges = {
   note: (changes: readonly CommittedChange[]) => void
+  /** All of it was of another history. */
+  forget: () => void
   /** Every order that changed above `after`, as it is at `head`; null when that is not known here. */
   between: (locationId: string, after: number, head: number) => Order[] | null
 }
@@ -43,6 +45,8 @@ export function createRecentChanges(): RecentChanges {
 
   function noteOne({ locationId, seq, order }: CommittedChange): void {
     const known = locations.get(locationId)
+    // What another server has stored before it is heard of later; for it, the database is asked.
+    if (known && seq <= known.head) return
     if (known && known.head !== seq - 1) dropLocation(locationId, known)
     const recent = locations.get(locationId) ?? { completeAbove: seq - 1, head: seq, orders: new Map() }
     const before = recent.orders.get(order.id)
@@ -66,6 +70,10 @@ export function createRecentChanges(): RecentChanges {
         if (weight <= maximumWeight) break
         dropLocation(locationId, recent)
       }
+    },
+    forget: () => {
+      locations.clear()
+      weight = 0
     },
     between: (locationId, after, head) => {
       const recent = locations.get(locationId)

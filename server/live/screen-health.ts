@@ -18,8 +18,16 @@ const unshownAfterMs = 10_000
 
 const readEveryMs = 10_000
 
+/** Of a screen that asks another server something new is told within this time, while that can be told. */
+const toldWithinMs = 10_000
+
+/** What was noted of beats before this tells nothing of now. */
+const keptNotesMs = 2 * silentAfterMs
+
 type Heard = {
   at: number
+  /** It asked this server, not another one. */
+  isOurs: boolean
   painted: Record<string, number>
   paintedAt: number | null
   lastPaintMs: number | null
@@ -27,6 +35,9 @@ type Heard = {
   sound: Beat['sound']
   build: string
 }
+
+/** What a server tells the others of a screen that asked it. */
+export type HeardScreen = Omit<Heard, 'isOurs'> & { id: string }
 
 /** A screen as `GET …/screens` shows it. Times are ISO 8601. */
 export type ScreenView = {
@@ -53,15 +64,25 @@ type Settings = {
   /** When a change was received, epoch milliseconds; null when it is not known any more. */
   receivedAt: (locationId: string, seq: number) => number | null
   onPainted: (afterMs: number) => void
+  /** Nobody else has screens of this database; else whether the other servers hear which screens ask us. */
+  isAlone: boolean
+  isLinked: () => boolean
   now: () => number
   log: Logger
 }
 
-export function createScreenHealth({ screens, boards, receivedAt, onPainted, now, log }: Settings) {
+export function createScreenHealth(given: Settings) {
+  const { screens, boards, receivedAt, onPainted, isAlone, isLinked, now, log } = given
   const startedAt = now()
   const heard = new Map<string, Heard>()
   /** Those whose silence is noted already. */
   const noted = new Set<string>()
+  /** Those that asked us since `takeNews`. */
+  let news = new Set<string>()
+  /** When the database says that a screen was heard of: it may have asked a server that could not tell us. */
+  let notedBeats: ReadonlyMap<string, number> = new Map()
+  /** Of each location the change that its screens were first found to lack, where it is not known when it came. */
+  const lackedSince = new Map<string, { seq: number; at: number }>()
   let known = new Map<string, KnownScreen>()
   let byLocation = new Map<string, KnownScreen[]>()
   let settings = new Map<string, LocationSettings>()
@@ -81,11 +102,33 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
       onPainted(lastPaintMs)
     }
     const { painted, hidden, sound, build } = beat
-    heard.set(screen.id, { at, painted, paintedAt, lastPaintMs, hidden, sound, build })
+    heard.set(screen.id, { at, isOurs: true, painted, paintedAt, lastPaintMs, hidden, sound, build })
+    if (!isAlone) news.add(screen.id)
     noted.delete(screen.id)
     const one = known.get(screen.id)
     // Signed off, and here all the same: it is on.
     if (one && one.offUntil !== null) void signOn(one)
+  }
+
+  /** Screens asked other servers. */
+  function hear(screensHeard: readonly HeardScreen[]): void {
+    for (const { id, ...one } of screensHeard) {
+      if (one.at <= (heard.get(id)?.at ?? 0)) continue
+      heard.set(id, { ...one, isOurs: false })
+      noted.delete(id)
+    }
+  }
+
+  /** Which screens asked us since this was asked last, for the other servers. */
+  function takeNews(): HeardScreen[] {
+    const taken = [...news].flatMap((id) => {
+      const one = heard.get(id)
+      if (!one?.isOurs) return []
+      const { isOurs, ...told } = one
+      return [{ id, ...told }]
+    })
+    news = new Set()
+    return taken
   }
 
   async function signOn(screen: KnownScreen): Promise<void> {
@@ -112,11 +155,15 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
         }
       }
       const fallen = new Map<string, number>()
-      for (const [id, { at }] of heard) {
+      const telling = new Map<string, number>()
+      for (const [id, { at, isOurs }] of heard) {
         if (!known.has(id)) heard.delete(id)
         else if (now() - at >= silentAfterMs && !noted.has(id)) fallen.set(id, at)
+        // The other servers do not hear us now: they find it in the database.
+        else if (!isAlone && isOurs && !isLinked()) telling.set(id, at)
       }
-      await screens.noteBeats(fallen)
+      await screens.noteBeats(new Map([...fallen, ...telling]))
+      if (!isAlone) notedBeats = await screens.notedBeats(now() - keptNotesMs)
       for (const id of fallen.keys()) noted.add(id)
     } catch (error) {
       log.warn({ err: error }, 'the screens could not be looked after')
@@ -125,9 +172,19 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
 
   const at = (locationId: string) => byLocation.get(locationId) ?? []
 
-  function isLive(screen: KnownScreen): boolean {
-    const last = heard.get(screen.id)
-    return last !== undefined && now() - last.at < silentAfterMs
+  /** When it asked last, as far as it is known here; null: not since long. */
+  function lastBeatAt({ id }: KnownScreen): number | null {
+    const at = Math.max(heard.get(id)?.at ?? 0, notedBeats.get(id) ?? 0)
+    return at === 0 ? null : at
+  }
+
+  const isRecent = (at: number | null | undefined) => at !== null && at !== undefined && now() - at < silentAfterMs
+  const isLive = (screen: KnownScreen) => isRecent(lastBeatAt(screen))
+
+  /** It asks, and what it has painted is known here. */
+  function isHeard({ id }: KnownScreen): boolean {
+    const last = heard.get(id)
+    return last !== undefined && isRecent(last.at) && (last.isOurs || now() - last.at < toldWithinMs)
   }
 
   function isOpen(locationId: string): boolean {
@@ -145,10 +202,10 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
    * One that has not asked since the server started had its time since then; what was noted before tells since when.
    */
   function missedSince(screen: KnownScreen): number | null {
-    const last = heard.get(screen.id)
+    const lastAt = lastBeatAt(screen)
     const isExpected = screen.isWatched && isInUse(screen)
-    if (!isExpected || now() - (last?.at ?? startedAt) < silentAfterMs || !screen.locations.some(isOpen)) return null
-    return last?.at ?? screen.notedBeatAt ?? startedAt
+    if (!isExpected || now() - (lastAt ?? startedAt) < silentAfterMs || !screen.locations.some(isOpen)) return null
+    return lastAt ?? screen.notedBeatAt ?? startedAt
   }
 
   function viewOf(screen: KnownScreen, locationId: string): ScreenView {
@@ -161,7 +218,7 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
       role: screen.role,
       isLive: isLive(screen),
       isWatched: screen.isWatched,
-      lastBeatAt: iso(last?.at ?? screen.notedBeatAt),
+      lastBeatAt: iso(lastBeatAt(screen) ?? screen.notedBeatAt),
       silentSince: iso(missedSince(screen)),
       offUntil: (screen.offUntil ?? 0) > now() ? iso(screen.offUntil) : null,
       painted: seq === undefined ? null : { seq, at: iso(paintedAt) },
@@ -172,8 +229,27 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
     }
   }
 
+  /** Whether a change has been there for longer than it takes to paint it. */
+  function isOverdue(locationId: string, seq: number): boolean {
+    const at = receivedAt(locationId, seq)
+    if (at !== null || isAlone) return now() - (at ?? startedAt) >= unshownAfterMs
+    // Another server may have stored it just now.
+    const lacked = lackedSince.get(locationId)
+    const since = lacked?.seq === seq ? lacked.at : now()
+    lackedSince.set(locationId, { seq, at: since })
+    return now() - since >= unshownAfterMs
+  }
+
+  /** Up to where a screen has painted a location; one that asks somewhere else may have painted all. */
+  function paintedUpTo(screen: KnownScreen, locationId: string): number {
+    if (isHeard(screen)) return heard.get(screen.id)?.painted[locationId] ?? 0
+    return isLive(screen) ? Number.POSITIVE_INFINITY : 0
+  }
+
   return {
     note,
+    hear,
+    takeNews,
     look,
     /** Signs a screen of a location off until its next business day. @returns false when there is no such screen */
     signOff: async (screenId: string, locationId: string): Promise<boolean> => {
@@ -208,16 +284,14 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
       const shown = new Map<ScreenRole, number>()
       for (const screen of at(locationId)) {
         if (!isInUse(screen)) continue
-        const painted = isLive(screen) ? (heard.get(screen.id)?.painted[locationId] ?? 0) : 0
-        shown.set(screen.role, Math.max(painted, shown.get(screen.role) ?? 0))
+        shown.set(screen.role, Math.max(paintedUpTo(screen, locationId), shown.get(screen.role) ?? 0))
       }
-      const isOverdue = (seq: number) => now() - (receivedAt(locationId, seq + 1) ?? startedAt) >= unshownAfterMs
-      return Object.fromEntries([...shown].filter(([, seq]) => seq < head && isOverdue(seq)))
+      return Object.fromEntries([...shown].filter(([, seq]) => seq < head && isOverdue(locationId, seq + 1)))
     },
     /** How many live screens, pickup boards aside, have painted this seq of a location or a later one. */
     paintedOn: (locationId: string, seq: number): number =>
       at(locationId).filter(
-        (one) => one.role !== 'pickup' && isLive(one) && (heard.get(one.id)?.painted[locationId] ?? -1) >= seq,
+        (one) => one.role !== 'pickup' && isHeard(one) && (heard.get(one.id)?.painted[locationId] ?? -1) >= seq,
       ).length,
     /** Whether a kitchen or counter screen of this location asks now. */
     isAnyLive: (locationId: string): boolean => at(locationId).some((one) => one.role !== 'pickup' && isLive(one)),
@@ -226,7 +300,8 @@ export function createScreenHealth({ screens, boards, receivedAt, onPainted, now
     stop: async (): Promise<void> => {
       clearInterval(timer)
       try {
-        await screens.noteBeats(new Map([...heard].map(([id, last]) => [id, last.at])))
+        const ours = [...heard].filter(([, { isOurs }]) => isOurs)
+        await screens.noteBeats(new Map(ours.map(([id, { at }]) => [id, at])))
       } catch (error) {
         log.warn({ err: error }, 'when the screens were last heard of could not be noted')
       }

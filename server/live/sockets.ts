@@ -3,8 +3,9 @@
  * a screen joins its rooms first and reads the backlog then, and tolerates what it gets twice.
  */
 import type { Server as HttpServer } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { type DefaultEventsMap, Server, type Socket } from 'socket.io'
+import { Server, type Socket } from 'socket.io'
 import type { z } from 'zod'
 import type { Backlog } from '#domain/board.ts'
 import {
@@ -24,6 +25,8 @@ import type { IsOwnOrigin } from '../web-rules.ts'
 import type { ReadBacklog } from './backlog.ts'
 import type { AnswerBeat } from './beats.ts'
 import type { Epochs } from './epochs.ts'
+import type { Line } from './peers.ts'
+import type { Redis } from './redis.ts'
 import { type Sight, sightOf, viewOf } from './sight.ts'
 
 type SocketData = Identified & {
@@ -31,7 +34,9 @@ type SocketData = Identified & {
   slow?: { bytes: number; looks: number }
 }
 
-type ScreenSocket = Socket<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>
+type ServerToServer = { told: (text: string) => void }
+
+type ScreenSocket = Socket<ClientToServer, ServerToClient, ServerToServer, SocketData>
 
 type Settings = {
   screens: Screens
@@ -40,6 +45,8 @@ type Settings = {
   backlog: ReadBacklog
   answerBeat: AnswerBeat
   epochs: Epochs
+  /** The way to the other servers; null: there are none. */
+  adapter: Redis['adapter'] | null
   metrics: Pick<Metrics, 'gauge' | 'slowScreens'>
   log: Logger
 }
@@ -47,11 +54,16 @@ type Settings = {
 export type Sockets = {
   attach: (httpServer: HttpServer, options: { isDevelopment: boolean }) => void
   /** Sends committed changes to the screens of their locations. */
+  /** To the screens that are connected here. */
   publish: (changes: readonly CommittedChange[]) => void
   /** Tells a screen's browsers that they no longer are that screen, and lets them go. */
   revoke: (screenId: string) => void
   /** Lets a screen's browsers go, so that they come back as what the screen is now. */
   reconnect: (screenId: string) => void
+  /** Lets those go whose screen was revoked or moved, by whomever. */
+  checkAll: () => void
+  /** To the other servers; null: there is none. */
+  line: Line | null
   /** Tells the screens that the server is going away, and lets them go. */
   close: () => Promise<void>
 }
@@ -65,6 +77,10 @@ const everyRoomOf = (sight: Sight) => `every:${sight}`
  */
 const maximumWaitingBytes = 1024 * 1024
 
+/** When the server goes, its screens are not all told at one moment: they come to another one together. */
+const longestSpreadMs = 2_000
+const spreadEachMs = 2
+
 const lookForSlowEveryMs = 1_000
 const looksBeforeLetGo = 3
 
@@ -75,10 +91,11 @@ export function createSockets({
   backlog,
   answerBeat,
   epochs,
+  adapter,
   metrics,
   log,
 }: Settings): Sockets {
-  const io = new Server<ClientToServer, ServerToClient, DefaultEventsMap, SocketData>({
+  const io = new Server<ClientToServer, ServerToClient, ServerToServer, SocketData>({
     path: '/socket.io',
     transports: ['websocket'],
     serveClient: false,
@@ -87,6 +104,7 @@ export function createSockets({
     connectTimeout: 10_000,
     pingInterval: 10_000,
     pingTimeout: 10_000,
+    ...(adapter && { adapter }),
     allowRequest: (request, decide) => decide(null, isOwnOrigin(request.headers)),
   })
 
@@ -194,29 +212,52 @@ export function createSockets({
       for (const sight of ['staff', 'pickup'] as const) {
         const room = roomOf(locationId, sight)
         // A location's first change: the screens that follow every location follow it from here on.
-        if (seq === 1) io.in(everyRoomOf(sight)).socketsJoin(room)
+        if (seq === 1) io.local.in(everyRoomOf(sight)).socketsJoin(room)
         if (!rooms.has(room)) continue
-        io.to(room).emit('change', { locationId, epoch: epochs(locationId, sight), seq, order: viewOf[sight](order) })
+        // The other servers publish to theirs; ours need not wait for the way there.
+        io.local
+          .to(room)
+          .emit('change', { locationId, epoch: epochs(locationId, sight), seq, order: viewOf[sight](order) })
       }
     }
   }
 
   /** Lets a screen's browsers go. */
   function letGo(screenId: string): void {
-    io.in(`screen:${screenId}`).disconnectSockets(true)
+    io.local.in(`screen:${screenId}`).disconnectSockets(true)
   }
 
   return {
     attach: (httpServer, { isDevelopment }) => io.attach(httpServer, { destroyUpgrade: !isDevelopment }),
     publish,
     revoke: (screenId) => {
-      io.in(`screen:${screenId}`).emit('revoked')
+      io.local.in(`screen:${screenId}`).emit('revoked')
       letGo(screenId)
     },
     reconnect: letGo,
+    checkAll: () => {
+      for (const socket of io.of('/').sockets.values()) void leaveIfRevoked(socket)
+    },
+    line: adapter && {
+      tell: (text) => {
+        io.serverSideEmit('told', text)
+      },
+      hear: (listener) => {
+        io.on('told', listener)
+      },
+    },
     close: async () => {
       clearInterval(slowTimer)
-      io.emit('moving')
+      const leaving = [...io.of('/').sockets.values()]
+      const spreadMs = Math.min(longestSpreadMs, leaving.length * spreadEachMs)
+      for (const socket of leaving) {
+        setTimeout(() => {
+          socket.emit('moving')
+          // Not as from a screen that is told to leave: it comes back by itself.
+          socket.conn.close()
+        }, Math.random() * spreadMs)
+      }
+      await wait(spreadMs)
       await io.close()
     },
   }

@@ -1,6 +1,7 @@
 /** All that keeps screens right, and knows when they are not: composed in one place. */
 import type { Logger } from 'pino'
 import { type Alarms, startAlarms } from '../alarms.ts'
+import type { Duty } from '../duty.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Identify } from '../screen-access.ts'
 import type { CommittedChange } from '../store/batch.ts'
@@ -12,14 +13,18 @@ import { createChangeTimes } from './change-times.ts'
 import { createEpochs } from './epochs.ts'
 import { type Gaps, watchGaps } from './gaps.ts'
 import { followOpenOrders, type OpenOrders } from './open-orders.ts'
+import { joinPeers, type Message, tellEveryMs } from './peers.ts'
 import { createRecentChanges } from './recent-changes.ts'
+import type { Redis } from './redis.ts'
 import { createScreenHealth, type ScreenHealth } from './screen-health.ts'
 import { shareHeads } from './shared-heads.ts'
 import { createSockets, type Sockets } from './sockets.ts'
 import { type UsualGaps, watchUsualGaps } from './usual-gaps.ts'
 
 export type Live = {
-  sockets: Sockets
+  sockets: Pick<Sockets, 'attach'>
+  /** Lets a screen's browsers go, wherever they are connected: it was revoked, or has other work or another place. */
+  letGo: (screenId: string, isRevoked: boolean) => void
   backlog: ReadBacklog
   answerBeat: AnswerBeat
   health: ScreenHealth
@@ -42,37 +47,107 @@ type Settings = {
   alertUrl: string | null
   heartbeatUrl: string | null
   build: string
+  /** Over which the other servers hear us; null: there are none, or they find all in the database. */
+  redis: Redis | null
+  duty: Duty
   now: () => number
   log: Logger
 }
 
+/** What was changed by servers that could not tell us is looked for this often. */
+const catchUpEveryMs = 5_000
+
 export async function startLive(settings: Settings): Promise<Live> {
-  const { store, identify, isOwnOrigin, metrics, alertUrl, heartbeatUrl, build, now, log } = settings
-  const { boards, screens, watchkeeping, writer } = store
+  const { store, identify, isOwnOrigin, metrics, alertUrl, heartbeatUrl, build, redis, duty, now, log } = settings
+  const { boards, screens, watchkeeping, revisions, writer, isAlone } = store
   const { failure } = writer
-  const epochs = createEpochs()
+  const { isMine } = duty
+  const isLinked = () => redis?.isLinked() ?? false
+  const epochs = createEpochs(revisions.history)
   const changeTimes = createChangeTimes()
   const headsOf = shareHeads(boards.heads)
   const recent = createRecentChanges()
   const backlog = createBacklog({ boards, headsOf, recent, epochs, now })
-  const gaps = await watchGaps({ watchkeeping, writer, now, log })
-  const usualGaps = await watchUsualGaps({ watchkeeping, now, log })
+  const gaps = await watchGaps({ watchkeeping, revisions, writer, now, log })
+  const usualGaps = await watchUsualGaps({ watchkeeping, isMine, now, log })
   const openOrders = await followOpenOrders(boards)
   const health = createScreenHealth({
     screens,
     boards,
     receivedAt: changeTimes.receivedAt,
     onPainted: (afterMs) => metrics.paintSeconds.observe(afterMs / 1000),
+    isAlone,
+    isLinked,
     now,
     log,
   })
   await health.look()
   const onDiverged = () => metrics.divergences.inc()
   const answerBeat = createAnswerBeat({ headsOf, epochs, health, gaps, usualGaps, failure, onDiverged, build, now })
-  const sockets = createSockets({ screens, identify, isOwnOrigin, backlog, answerBeat, epochs, metrics, log })
-  const alarms = startAlarms({ alertUrl, heartbeatUrl, health, openOrders, failure, metrics, now, log })
+  const adapter = redis?.adapter ?? null
+  const sockets = createSockets({ screens, identify, isOwnOrigin, backlog, answerBeat, epochs, adapter, metrics, log })
+  const alarms = startAlarms({ alertUrl, heartbeatUrl, health, openOrders, failure, isMine, metrics, now, log })
+
+  /** Changes that are stored, by us or by another server. */
+  function note(changes: readonly CommittedChange[]): void {
+    // A location's first change: it is new.
+    if (changes.some(({ seq }) => seq === 1)) screens.noteNewLocation()
+    changeTimes.note(changes)
+    openOrders.note(changes)
+    recent.note(changes)
+    sockets.publish(changes)
+  }
+
+  function letGoHere({ screenId, isRevoked }: NonNullable<Message['letGo']>): void {
+    if (isRevoked) sockets.revoke(screenId)
+    else sockets.reconnect(screenId)
+  }
+
+  function letGo(screenId: string, isRevoked: boolean): void {
+    letGoHere({ screenId, isRevoked })
+    peers.tell({ letGo: { screenId, isRevoked } })
+  }
+
+  const peers = joinPeers(
+    sockets.line,
+    ({ changes, heard, webhooks, letGo: gone }) => {
+      if (changes) note(changes)
+      if (heard) health.hear(heard)
+      for (const [locationId, count] of webhooks ?? []) usualGaps.hear(locationId, count)
+      // It comes back as what the database says of it now.
+      if (gone) void revisions.look().then(() => letGoHere(gone), noteAway)
+    },
+    log,
+  )
+
+  /** Webhooks that were stored since the others were told. */
+  let webhooks = new Map<string, number>()
+
+  /** What comes too often to be told one by one. */
+  function tellOthers(): void {
+    const heard = health.takeNews()
+    if (heard.length > 0 || webhooks.size > 0) peers.tell({ heard, webhooks: [...webhooks] })
+    webhooks = new Map()
+    if (!isLinked()) usualGaps.missSome()
+  }
+
+  function noteAway(error: unknown): void {
+    log.debug({ err: error }, 'what other servers changed could not be read')
+  }
+
+  const timers = isAlone
+    ? []
+    : [setInterval(tellOthers, tellEveryMs), setInterval(() => openOrders.catchUp().catch(noteAway), catchUpEveryMs)]
+  // Where nothing told us, what others changed is found here.
+  revisions.follow('screens', sockets.checkAll)
+  revisions.follow('history', () => {
+    log.warn('this is another database now, or it was restored: every screen begins anew')
+    recent.forget()
+    openOrders.forget()
+  })
   return {
     sockets,
+    letGo,
     backlog,
     answerBeat,
     health,
@@ -81,15 +156,15 @@ export async function startLive(settings: Settings): Promise<Live> {
     openOrders,
     alarms,
     onCommitted: (changes) => {
-      // A location's first change: it is new.
-      if (changes.some(({ seq }) => seq === 1)) screens.noteNewLocation()
-      changeTimes.note(changes)
-      openOrders.note(changes)
-      recent.note(changes)
-      sockets.publish(changes)
+      note(changes)
+      for (const ofOne of byLocation(changes)) peers.tell({ changes: ofOne })
     },
-    onWebhook: usualGaps.hear,
+    onWebhook: (locationId) => {
+      usualGaps.hear(locationId)
+      if (!isAlone) webhooks.set(locationId, (webhooks.get(locationId) ?? 0) + 1)
+    },
     stop: async () => {
+      for (const timer of timers) clearInterval(timer)
       alarms.stop()
       usualGaps.stop()
       await sockets.close()
@@ -97,4 +172,15 @@ export async function startLive(settings: Settings): Promise<Live> {
       await gaps.stop()
     },
   }
+}
+
+/** The changes of each location, in their order. */
+function byLocation(changes: readonly CommittedChange[]): CommittedChange[][] {
+  const locations = new Map<string, CommittedChange[]>()
+  for (const change of changes) {
+    const others = locations.get(change.locationId)
+    if (others) others.push(change)
+    else locations.set(change.locationId, [change])
+  }
+  return [...locations.values()]
 }

@@ -8,8 +8,10 @@ const hoursOfWeek = 7 * 24
 const newShare = 0.3
 
 export type UsualGaps = {
-  /** A webhook of this location was stored. */
-  hear: (locationId: string) => void
+  /** A webhook of this location was stored, or so many. */
+  hear: (locationId: string, count?: number) => void
+  /** Some were not heard of: this hour tells nothing. */
+  missSome: () => void
   /** Milliseconds; null where it is not known yet, or hardly anything ever comes. */
   usualMs: (locationId: string) => number | null
   /** Looks whether an hour has ended, and keeps it. Runs by itself. */
@@ -22,9 +24,15 @@ function hourOfWeek(at: number): number {
   return (Math.floor(at / hourMs) + 4 * 24) % hoursOfWeek
 }
 
-type Settings = { watchkeeping: Watchkeeping; now: () => number; log: Logger }
+type Settings = {
+  watchkeeping: Watchkeeping
+  /** Whether it is on this server to keep what is usual; of several, each counts what all have heard. */
+  isMine: () => boolean
+  now: () => number
+  log: Logger
+}
 
-export async function watchUsualGaps({ watchkeeping, now, log }: Settings): Promise<UsualGaps> {
+export async function watchUsualGaps({ watchkeeping, isMine, now, log }: Settings): Promise<UsualGaps> {
   const usual = new Map<string, Map<number, number>>()
   for (const { locationId, hour, webhooks } of await watchkeeping.usualHours()) keep(locationId, hour, webhooks)
   let counts = new Map<string, number>()
@@ -55,6 +63,7 @@ export async function watchUsualGaps({ watchkeeping, now, log }: Settings): Prom
       return { locationId, hour, webhooks }
     })
     for (const one of changed) keep(one.locationId, one.hour, one.webhooks)
+    if (!isMine()) return
     try {
       await watchkeeping.keepUsualHours(changed)
     } catch (error) {
@@ -63,7 +72,10 @@ export async function watchUsualGaps({ watchkeeping, now, log }: Settings): Prom
   }
 
   return {
-    hear: (locationId) => counts.set(locationId, (counts.get(locationId) ?? 0) + 1),
+    hear: (locationId, count = 1) => counts.set(locationId, (counts.get(locationId) ?? 0) + count),
+    missSome: () => {
+      isWhole = false
+    },
     usualMs: (locationId) => {
       const webhooks = usual.get(locationId)?.get(hourOfWeek(now()))
       return webhooks === undefined || webhooks < 1 ? null : hourMs / webhooks

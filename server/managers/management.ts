@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { type Administration, createAdministration } from '../administration.ts'
 import type { Metrics } from '../metrics.ts'
 import { createPersonalData } from '../personal-data.ts'
-import { allowedPerMinute, createRateLimit, failedSignInsPerAccount } from '../rate-limit.ts'
+import { allowedPerMinute, type CreateRateLimit, failedSignInsPerAccount } from '../rate-limit.ts'
 import type { Replay } from '../receive-update.ts'
 import type { Store } from '../store/store.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
@@ -25,13 +25,14 @@ type Settings = {
   /** Called when a screen must go at once, and when it has other work or another place. */
   onRevoked: (screenId: string) => void
   onMoved: (screenId: string) => void
+  createRateLimit: CreateRateLimit
   metrics: Pick<Metrics, 'signIns'>
   now: () => number
   log: Logger
 }
 
 export function createManagement(settings: Settings): Management {
-  const { store, replay, address, isSecure, onRevoked, onMoved, metrics, now, log } = settings
+  const { store, replay, address, isSecure, onRevoked, onMoved, createRateLimit, metrics, now, log } = settings
   const { managers, audit, secretKey } = store
   const accounts = createAccounts({ managers, secret: secretKey.derive('managers'), isSecure, log })
   const personalData = createPersonalData({ store, now })
@@ -52,10 +53,10 @@ export function createManagement(settings: Settings): Management {
     audit,
     metrics,
     limits: {
-      address: createRateLimit(allowedPerMinute.failedSignIns),
-      account: createRateLimit(failedSignInsPerAccount.allowed, failedSignInsPerAccount.perSeconds),
-      everybody: createRateLimit(allowedPerMinute.signIns),
-      codes: createRateLimit(allowedPerMinute.wrongCodes),
+      address: createRateLimit('failed-sign-ins', allowedPerMinute.failedSignIns),
+      account: createRateLimit('account', failedSignInsPerAccount.allowed, failedSignInsPerAccount.perSeconds),
+      everybody: createRateLimit('sign-ins', allowedPerMinute.signIns),
+      codes: createRateLimit('wrong-codes', allowedPerMinute.wrongCodes),
     },
     key: secretKey.derive('known browsers'),
     isKeyThere: secretKey.exists,

@@ -77,6 +77,12 @@ export function createBoards(reader: Client, sql: Sql) {
     return new Map(rows.map((row) => [row.id, headOf(row)]))
   }
 
+  /** The seq of each location's last change; of those that have none yet, nothing. */
+  async function allHeads(): Promise<Map<string, number>> {
+    const rows = await query<{ id: string; head: number | bigint }>('SELECT id, head FROM locations WHERE head > 0')
+    return new Map(rows.map(({ id, head }) => [id, Number(head)]))
+  }
+
   /**
    * The head and the orders of a board, read as of one moment.
    * @param after null: the orders on the board; a seq: every order changed above it, those that left included
@@ -183,5 +189,5 @@ export function createBoards(reader: Client, sql: Sql) {
     return true
   }
 
-  return { answers, heads, read, locations, dueForSweep, allOnBoard, order, find }
+  return { answers, heads, allHeads, read, locations, dueForSweep, allOnBoard, order, find }
 }

@@ -5,6 +5,7 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { SecretKey } from '../secret-key.ts'
 import type { Client, Transaction, Writing } from './database.ts'
+import type { Revisions } from './revisions.ts'
 
 export type Credential = {
   id: string
@@ -51,14 +52,18 @@ type Settings = {
   /** Runs a write on its own, apart from the batches. */
   writing: Writing
   secretKey: SecretKey
+  revisions: Revisions
   now: () => number
   /** A secret cannot be read with our key. */
   onUnreadable: (credentialId: string) => void
 }
 
-export function createCredentials({ reader, writing, secretKey, now, onUnreadable }: Settings) {
-  /** All that are taken, so that a webhook costs no query; forgotten at each change made here. */
+export function createCredentials({ reader, writing, secretKey, revisions, now, onUnreadable }: Settings) {
+  /** All that are taken, so that a webhook costs no query; forgotten at each change. */
   let known: Promise<Known> | null = null
+  revisions.follow('credentials', () => {
+    known = null
+  })
   let uses = new Map<string, number>()
 
   async function load(): Promise<Known> {
@@ -97,7 +102,11 @@ export function createCredentials({ reader, writing, secretKey, now, onUnreadabl
   /** What may have changed is read again, also after a write of uncertain outcome. */
   async function changing<Result>(work: (client: Transaction) => Promise<Result>): Promise<Result> {
     try {
-      return await writing(work)
+      return await writing(async (client) => {
+        const result = await work(client)
+        await revisions.raise(client, 'credentials')
+        return result
+      })
     } finally {
       known = null
     }
@@ -109,20 +118,28 @@ export function createCredentials({ reader, writing, secretKey, now, onUnreadabl
     return found.credential
   }
 
+  /** @param find among what is known; before nobody is found, it is looked whether another server knows more */
+  async function found<Found>(find: (all: Known) => Found | undefined): Promise<Found | undefined> {
+    const here = find(await loaded())
+    if (here) return here
+    await revisions.look()
+    return find(await loaded())
+  }
+
   /** Whose token this is, or null. Each is compared in constant time. */
   async function authenticate(token: string): Promise<Credential | null> {
     const hash = createHash('sha256').update(token).digest()
-    return noteUse((await loaded()).tokens.find((one) => timingSafeEqual(one.hash, hash)))
+    return noteUse(await found(({ tokens }) => tokens.find((one) => timingSafeEqual(one.hash, hash))))
   }
 
   /** Whether anybody may sign at all. */
   async function hasSigners(): Promise<boolean> {
-    return (await loaded()).signers.length > 0
+    return (await found(({ signers }) => signers[0])) !== undefined
   }
 
   /** Whose secret signed something, or null. */
   async function authenticateSigner(isBy: (secret: string) => boolean): Promise<Credential | null> {
-    return noteUse((await loaded()).signers.find((one) => isBy(one.secret)))
+    return noteUse(await found(({ signers }) => signers.find((one) => isBy(one.secret))))
   }
 
   /** Whether this token is, or was, anybody's: one that was ended never comes back. */

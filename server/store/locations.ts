@@ -3,6 +3,7 @@ import type { Locale } from '#domain/locales.ts'
 import type { OpeningHours } from '#domain/opening-hours.ts'
 import type { WaitLimits } from '#domain/wait-limits.ts'
 import type { Writing } from './database.ts'
+import type { Revisions } from './revisions.ts'
 
 /** What is absent stays as it is; null is none. */
 export type LocationChange = {
@@ -17,7 +18,7 @@ export type LocationChange = {
 export type Locations = ReturnType<typeof createLocations>
 
 /** @param timeZone of a location that is new */
-export function createLocations(writing: Writing, timeZone: string) {
+export function createLocations(writing: Writing, revisions: Pick<Revisions, 'raise'>, timeZone: string) {
   async function set(id: string, { openingHours, waitLimits, ...others }: LocationChange): Promise<void> {
     const data = {
       ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
@@ -25,7 +26,11 @@ export function createLocations(writing: Writing, timeZone: string) {
       ...(waitLimits !== undefined && { waitLimits: waitLimits && JSON.stringify(waitLimits) }),
     }
     const fresh = { id, timeZone, createdAt: new Date() }
-    await writing((client) => client.location.upsert({ where: { id }, create: { ...fresh, ...data }, update: data }))
+    await writing(async (client) => {
+      await client.location.upsert({ where: { id }, create: { ...fresh, ...data }, update: data })
+      // Its screens show what was set.
+      await revisions.raise(client, 'screens')
+    })
   }
 
   return { set }

@@ -9,6 +9,8 @@ export type OpenedDatabase = {
   sql: Sql
   /** It closes the reader, too. */
   written: WrittenDatabase
+  /** Which past of which database this is; null: nobody else writes to it while it is open. */
+  readHistory: (() => Promise<string>) | null
   /** The clock of all moments that are stored, epoch milliseconds. */
   now: () => number
   /** Lets in whom it kept out: the last of all. */

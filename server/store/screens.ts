@@ -6,6 +6,7 @@ import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
 import type { WaitLimits } from '#domain/wait-limits.ts'
 import { hashOf, newSecret } from './credentials.ts'
 import type { Client, Transaction, Writing } from './database.ts'
+import type { Revisions } from './revisions.ts'
 import type { Sql } from './sql.ts'
 
 export type Screen = {
@@ -58,11 +59,16 @@ const linkLastsMs = 30 * 60_000
 
 export type Screens = ReturnType<typeof createScreens>
 
-export function createScreens(reader: Client, writing: Writing, sql: Sql) {
-  /** All that are not revoked, by the hash of their tokens; forgotten at each change made here. */
+type Settings = { reader: Client; writing: Writing; sql: Sql; revisions: Revisions }
+
+/** @param settings `writing` runs a write on its own, apart from the batches */
+export function createScreens({ reader, writing, sql, revisions }: Settings) {
+  /** All that are not revoked, by the hash of their tokens; forgotten at each change. */
   const known = remembered(load)
   /** The locations of screens that follow every one. */
   const everyLocation = remembered(firstLocations)
+  revisions.follow('screens', known.forget)
+  revisions.follow('locations', everyLocation.forget)
 
   async function load(): Promise<Map<string, KnownScreen>> {
     const rows = await reader.screen.findMany({ where: { revokedAt: null }, include: { locations: true } })
@@ -106,7 +112,11 @@ export function createScreens(reader: Client, writing: Writing, sql: Sql) {
   ): Promise<Result> {
     let mayHaveChanged = true
     try {
-      const result = await writing(work)
+      const result = await writing(async (client) => {
+        const done = await work(client)
+        if (isChange(done)) await revisions.raise(client, 'screens')
+        return done
+      })
       mayHaveChanged = isChange(result)
       return result
     } finally {
@@ -116,10 +126,17 @@ export function createScreens(reader: Client, writing: Writing, sql: Sql) {
 
   /** Whose token this is, with the locations that it may see as they are now; null when it is nobody's. */
   async function authenticate(token: string): Promise<Screen | null> {
-    const screen = (await known.read()).get(hashOf(token))
+    const hash = hashOf(token)
+    const screen = (await known.read()).get(hash) ?? (await knownElsewhere(hash))
     if (!screen) return null
     const { id, name, role, everyLocation, guestsCanSee, look, settings } = screen
     return { id, name, role, everyLocation, guestsCanSee, look, settings, locations: await locationsOf(screen) }
+  }
+
+  /** Another server may have added it just now. */
+  async function knownElsewhere(hash: string): Promise<KnownScreen | undefined> {
+    await revisions.look()
+    return (await known.read()).get(hash)
   }
 
   async function locationsOf(screen: Screen): Promise<readonly string[]> {
@@ -274,7 +291,7 @@ export function createScreens(reader: Client, writing: Writing, sql: Sql) {
     )
   }
 
-  /** Notes when screens were last heard of, epoch milliseconds by id: what the next start knows of them. */
+  /** Notes when screens were last heard of, epoch milliseconds by id: what the next start, and other servers, know of them. */
   async function noteBeats(beats: ReadonlyMap<string, number>): Promise<void> {
     if (beats.size === 0) return
     const rows = [...beats].map(([id, at]) => [id, new Date(at).toISOString()])
@@ -282,11 +299,19 @@ export function createScreens(reader: Client, writing: Writing, sql: Sql) {
       client.$executeRawUnsafe(
         sql.statement(
           `UPDATE screens SET last_beat_at = ${sql.moment('said.value ->> 1')}
-            FROM ${sql.each('said')} WHERE screens.id = said.value ->> 0`,
+            FROM ${sql.each('said')} WHERE screens.id = said.value ->> 0
+              AND (last_beat_at IS NULL OR last_beat_at < ${sql.moment('said.value ->> 1')})`,
         ),
         JSON.stringify(rows),
       ),
     )
+  }
+
+  /** When screens were last heard of that were heard of after a moment, as it was noted; epoch milliseconds by id. */
+  async function notedBeats(after: number): Promise<Map<string, number>> {
+    const where = { lastBeatAt: { gt: new Date(after) }, revokedAt: null }
+    const rows = await reader.screen.findMany({ where, select: { id: true, lastBeatAt: true } })
+    return new Map(rows.map(({ id, lastBeatAt }) => [id, lastBeatAt?.getTime() ?? 0]))
   }
 
   return {
@@ -303,6 +328,7 @@ export function createScreens(reader: Client, writing: Writing, sql: Sql) {
     revoke,
     signOff,
     noteBeats,
+    notedBeats,
   }
 }
 

@@ -7,6 +7,7 @@ import { type Boards, createBoards } from './boards.ts'
 import { type Credentials, createCredentials } from './credentials.ts'
 import type { Client } from './database.ts'
 import { isPostgres, makeDataFolder } from './database-address.ts'
+import { createLeases, type Leases } from './leases.ts'
 import { createLocations, type Locations } from './locations.ts'
 import { createManagers, type Managers } from './managers.ts'
 import type { OpenedDatabase } from './opened.ts'
@@ -14,6 +15,7 @@ import { createPairingCodes, type PairingCodes } from './pairing-codes.ts'
 import { createPast, type Past } from './past.ts'
 import { createRefusals, type Refusals } from './refusals.ts'
 import { createRetired, type Retired } from './retired.ts'
+import { openRevisions, type Revisions } from './revisions.ts'
 import { createScreens, type Screens } from './screens.ts'
 import { openSqlite } from './sqlite/open.ts'
 import { createWatchkeeping, type Watchkeeping } from './watchkeeping.ts'
@@ -31,6 +33,10 @@ export type Store = {
   past: Past
   retired: Retired
   watchkeeping: Watchkeeping
+  revisions: Revisions
+  leases: Leases
+  /** Nobody else writes to the database while we have it open. */
+  isAlone: boolean
   writer: Writer
   /** Kept where the database is not. */
   secretKey: SecretKey
@@ -60,19 +66,21 @@ type Settings = {
 export async function openStore(settings: Settings): Promise<Store> {
   makeDataFolder(settings.dataFolder)
   const database = await openDatabase(settings)
-  const { reader, sql, now } = database
+  const { reader, sql, now, readHistory } = database
   try {
+    const revisions = await openRevisions({ reader, sql, readHistory, log: settings.log })
     const writer = openBatchWriter({ ...settings, database: database.written, now })
     const secretKey = createSecretKey(settings.secretKey, settings.dataFolder)
     // A new one would stand in the place of one that is to come back.
     if (!(await isAnythingSealed(reader))) secretKey.make()
-    const screens = createScreens(reader, writer.administer, sql)
+    const screens = createScreens({ reader, writing: writer.administer, sql, revisions })
     return {
       boards: createBoards(reader, sql),
       credentials: createCredentials({
         reader,
         writing: writer.administer,
         secretKey,
+        revisions,
         now,
         onUnreadable: (credentialId) =>
           settings.log.error({ credentialId }, 'a signing secret cannot be read with this key: it takes nothing'),
@@ -87,15 +95,19 @@ export async function openStore(settings: Settings): Promise<Store> {
       }),
       managers: createManagers(reader, writer.administer),
       audit: createAudit(reader, writer.administer, now),
-      locations: createLocations(writer.administerBoards, settings.timeZone),
+      locations: createLocations(writer.administerBoards, revisions, settings.timeZone),
       refusals: createRefusals(reader, writer.administer),
       past: createPast(reader, sql),
       retired: createRetired(reader, writer.administer),
-      watchkeeping: createWatchkeeping(reader, writer.administer, sql),
+      watchkeeping: createWatchkeeping({ reader, writing: writer.administer, sql, revisions }),
+      revisions,
+      leases: createLeases(writer.administer, sql, now),
+      isAlone: readHistory === null,
       writer,
       secretKey,
       now,
       close: async () => {
+        revisions.stop()
         await writer.close()
         database.release()
       },

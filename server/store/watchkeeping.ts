@@ -1,14 +1,17 @@
 /** What the database knows of its own past: when it was last written to, gaps in that, and what is usual. */
 import { randomUUID } from 'node:crypto'
 import type { Client, Writing } from './database.ts'
+import type { Revisions } from './revisions.ts'
 import type { Sql } from './sql.ts'
 
 export type StoredGap = { id: string; kind: 'off' | 'not_storing'; fromAt: number; toAt: number; seenAt: Set<string> }
 
 export type Watchkeeping = ReturnType<typeof createWatchkeeping>
 
-/** @param writing runs a write on its own, apart from the batches */
-export function createWatchkeeping(reader: Client, writing: Writing, sql: Sql) {
+type Settings = { reader: Client; writing: Writing; sql: Sql; revisions: Pick<Revisions, 'raise'> }
+
+/** @param settings `writing` runs a write on its own, apart from the batches */
+export function createWatchkeeping({ reader, writing, sql, revisions }: Settings) {
   /** When this database was last known to be written to, epoch milliseconds; null: never. */
   async function lastAliveAt(): Promise<number | null> {
     const row = await reader.presence.findUnique({ where: { id: 1 } })
@@ -34,15 +37,19 @@ export function createWatchkeeping(reader: Client, writing: Writing, sql: Sql) {
   async function addGap(kind: StoredGap['kind'], fromAt: number, toAt: number): Promise<StoredGap> {
     const id = randomUUID()
     const data = { id, kind, fromAt: new Date(fromAt), toAt: new Date(toAt) }
-    await writing((client) => client.gap.create({ data }))
+    await writing(async (client) => {
+      await client.gap.create({ data })
+      await revisions.raise(client, 'gaps')
+    })
     return { id, kind, fromAt, toAt, seenAt: new Set() }
   }
 
   async function seeGap(gapId: string, locationId: string, at: number, by: string): Promise<void> {
     const row = { gapId, locationId, at: new Date(at), by }
-    await writing((client) =>
-      client.gapSeen.upsert({ where: { gapId_locationId: { gapId, locationId } }, create: row, update: {} }),
-    )
+    await writing(async (client) => {
+      await client.gapSeen.upsert({ where: { gapId_locationId: { gapId, locationId } }, create: row, update: {} })
+      await revisions.raise(client, 'gaps')
+    })
   }
 
   /** Webhooks that each hour of the week usually brings, by location. */

@@ -18,16 +18,13 @@ import { type ServerProcess, serverProcess } from '#tests/helpers/server-process
 import { toxicProxy } from '#tests/helpers/toxic-proxy.ts'
 import { type Around, type Fault, faultsOf } from './last-mile-faults.ts'
 import { assertPagesHonest, isDeaf, openPages, problemOfPage, readBoard } from './last-mile-pages.ts'
+import { type ProofWatch, watchProof } from './proof-watch.ts'
 
 const locations = ['north', 'south']
-const proofLastsMs = 10_000
 const recoversWithinMs = 5_000
 
 /** How much longer than it should a fault lasts at most, until it is seen to bite. */
 const bitesWithinMs = 10_000
-
-/** What a screen may take to find out that its proof is too old. */
-const tickMs = 800
 
 export type LastMileReport = {
   seed: number
@@ -127,35 +124,6 @@ async function suffer(
   traffic.resume()
   await setTimeout(random.whole(500, 1_500))
   return wholeAt - overAt
-}
-
-type ProofWatch = { assertHonest: () => void; looks: () => number; stop: () => void }
-
-/** Looks ten times a second whether somebody says that it is live though its last answered question is too old. */
-function watchProof(headless: readonly HeadlessScreen[]): ProofWatch {
-  const lies: string[] = []
-  let looks = 0
-  let lastLookAt = performance.now()
-  const timer = setInterval(() => {
-    const now = performance.now()
-    // A process that was held up itself could not have told either.
-    const isLate = now - lastLookAt > 300
-    lastLookAt = now
-    if (isLate) return
-    for (const { store, answeredAt } of headless) {
-      looks += 1
-      const { kind } = store.connection()
-      const ageMs = now - (answeredAt() ?? 0)
-      if ((kind === 'live' || kind === 'live-slow') && ageMs > proofLastsMs + tickMs) {
-        lies.push(`a screen says ${kind}, and the question that was answered last was asked ${ageMs.toFixed(0)} ms ago`)
-      }
-    }
-  }, 100)
-  return {
-    assertHonest: () => assert.deepEqual(lies, []),
-    looks: () => looks,
-    stop: () => clearInterval(timer),
-  }
 }
 
 async function boardsOf(server: ServerProcess, token: string): Promise<Snapshot<OrderView>[]> {

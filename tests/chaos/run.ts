@@ -1,12 +1,14 @@
 /** `npm run chaos -- NAME [--seeds N] [--from N]`: what `npm test` runs for a few seeds, for many; as a table. */
 import { parseArgs } from 'node:util'
 import { table } from '#tests/bench/report.ts'
+import { chaosOfCluster } from './cluster.ts'
 import { fuzz } from './fuzz.ts'
 import { chaosOfKills } from './kills.ts'
 import { lastMile } from './last-mile.ts'
 
 const chaoses: Record<string, (seed: number) => Promise<Record<string, number>>> = {
   kills: chaosOfKills,
+  cluster: chaosOfCluster,
   fuzz,
   'last-mile': lastMile,
 }

@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { createLog } from '#server/log.ts'
 import { createMetrics } from '#server/metrics.ts'
-import { allowedPerMinute, createRateLimit } from '#server/rate-limit.ts'
+import { allowedPerMinute, createRateLimits } from '#server/rate-limit.ts'
 import { createReceiveUpdate } from '#server/receive-update.ts'
 import { createSigners } from '#server/signers.ts'
 import { openStore } from '#server/store/store.ts'
@@ -29,7 +29,7 @@ const store = await openStore({
 })
 const { replay } = createReceiveUpdate({
   credentials: store.credentials,
-  failedAttempts: createRateLimit(allowedPerMinute.failedAuthentications),
+  failedAttempts: createRateLimits(null)('failed-authentications', allowedPerMinute.failedAuthentications),
   signers: createSigners(store.now),
   writer: store.writer,
   loop: { isBehind: () => false },

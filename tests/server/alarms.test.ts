@@ -4,7 +4,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import type { Alarm } from '#server/alarms.ts'
+import { type Alarm, alarmAfterMs, startAlarms } from '#server/alarms.ts'
+import { createLog } from '#server/log.ts'
+import { createMetrics } from '#server/metrics.ts'
 import { figureOf, metricsOf } from '#tests/helpers/metrics.ts'
 import { beat } from '#tests/helpers/screens.ts'
 import { holdLock } from '#tests/helpers/stored.ts'
@@ -171,4 +173,48 @@ test('an alarm that did not arrive is told again', async () => {
   alarms.look()
   await told.until(() => told.alarms.length === 1)
   assert.equal(told.alarms[0]?.kind, 'no_screen')
+})
+
+test('of several servers one tells, each what it alone cannot store, and what one that is gone should have told another tells', async () => {
+  let at = Date.now()
+  let isMine = false
+  let failure: { since: number; reason: string } | null = null
+  await using told = await receiver()
+  const alarms = startAlarms({
+    alertUrl: told.settings.ALERT_WEBHOOK_URL,
+    heartbeatUrl: told.settings.HEARTBEAT_URL,
+    health: { isAnyLive: () => false },
+    openOrders: { byLocation: () => new Map([['north', new Map([['one', { seq: 1, waitingSince: null }]])]]) },
+    failure: () => failure,
+    isMine: () => isMine,
+    metrics: createMetrics(),
+    now: () => at,
+    log: createLog('silent'),
+  })
+  try {
+    alarms.look()
+    at += alarmAfterMs.noScreen
+    alarms.look()
+    failure = { since: at - alarmAfterMs.notStoring, reason: 'the disk is full' }
+    alarms.look()
+    await told.until(() => told.alarms.length === 1)
+    assert.deepEqual(
+      told.alarms.map(({ kind }) => kind),
+      ['not_storing'],
+    )
+    assert.equal(told.heartbeats(), 0)
+    failure = null
+    isMine = true
+    alarms.look()
+    await told.until(() => told.alarms.length === 3)
+    assert.deepEqual(told.alarms.map(({ kind, state }) => `${kind} ${state}`).sort(), [
+      'no_screen begun',
+      'not_storing begun',
+      'not_storing ended',
+    ])
+    await alarms.beat()
+    assert.equal(told.heartbeats(), 1)
+  } finally {
+    alarms.stop()
+  }
 })

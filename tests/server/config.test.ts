@@ -26,6 +26,7 @@ test('without settings everything has its usual value', () => {
     tls: null,
     trustedProxies: nobody,
     databaseUrl: 'file:./data/passline.db',
+    redisUrl: null,
     dataFolder: path.resolve('data'),
     secretKey: null,
     webhookToken: null,
@@ -50,6 +51,7 @@ test('an empty setting is none', () => {
     'TLS_KEY_FILE',
     'TRUSTED_PROXIES',
     'DATABASE_URL',
+    'REDIS_URL',
     'PASSLINE_DATA_FOLDER',
     'PASSLINE_SECRET_KEY',
     'PASSLINE_WEBHOOK_TOKEN',
@@ -97,6 +99,7 @@ test('settings are read as they are meant', () => {
     tls: { certificate: '/etc/certificate.pem', key: '/etc/key.pem' },
     trustedProxies: nobody,
     databaseUrl: 'file:/var/lib/passline.db',
+    redisUrl: null,
     dataFolder: '/var/lib',
     secretKey: Buffer.alloc(32, 0xfb),
     webhookToken: 'sixteen-letters-or-more',
@@ -119,6 +122,7 @@ test('one message lists each setting that is not usable, and what was expected',
     TLS_CERT_FILE: '/etc/certificate.pem',
     TRUSTED_PROXIES: 'the proxy',
     DATABASE_URL: 'mysql://localhost',
+    REDIS_URL: 'memcached://localhost',
     PASSLINE_SECRET_KEY: 'secret',
     PASSLINE_WEBHOOK_TOKEN: 'short',
     PASSLINE_MANAGER_EMAIL: 'olive',
@@ -191,4 +195,22 @@ test('a board is open for this machine alone', () => {
 test('a message never repeats a secret', () => {
   assert.ok(!problem({ PASSLINE_WEBHOOK_TOKEN: 'my-own-secret' }).includes('my-own-secret'))
   assert.ok(!problem({ DATABASE_URL: 'postgres://me:my-own-secret@host:x/' }).includes('my-own-secret'))
+})
+
+test('several servers share one PostgreSQL database and one key, or are refused', () => {
+  const shared = {
+    DATABASE_URL: 'postgres://passline:secret@db.example/passline',
+    PASSLINE_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
+  }
+  for (const REDIS_URL of ['redis://cache.example', 'rediss://passline:secret@cache.example:6380/1']) {
+    assert.equal(read({ ...shared, REDIS_URL }).redisUrl, REDIS_URL)
+    const lines = problem({ REDIS_URL }).split('\n').slice(1)
+    assert.deepEqual(lines, [
+      '  REDIS_URL: expected DATABASE_URL to be a PostgreSQL server: only one server can have an embedded database',
+      '  PASSLINE_SECRET_KEY: expected the same key for all servers that REDIS_URL joins (openssl rand -base64 32)',
+    ])
+  }
+  for (const REDIS_URL of ['cache.example:6379', 'http://cache.example', 'x']) {
+    assert.match(problem({ ...shared, REDIS_URL }), /^ {2}REDIS_URL: expected redis:/m)
+  }
 })

@@ -1,8 +1,11 @@
 import { runtime } from '#server/runtime.ts'
 
-/** Alive: the process answers, whatever the database does. */
+/** Alive: the process answers, whatever the database and Redis do. */
 export function GET(): Response {
-  return Response.json({ alive: true, storing: runtime().storing() }, { headers: { 'cache-control': 'no-store' } })
+  const { storing, redis } = runtime()
+  const hears = redis()
+  const health = { alive: true, storing: storing(), ...(hears !== false && { redis: hears }) }
+  return Response.json(health, { headers: { 'cache-control': 'no-store' } })
 }
 
 export const dynamic = 'force-dynamic'

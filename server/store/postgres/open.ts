@@ -6,6 +6,7 @@ import { openBatchThread } from './batch-thread.ts'
 import { closeClient, createWriting, openClient } from './clients.ts'
 import { followDatabaseClock } from './clock.ts'
 import { assertPromises, connected } from './connection.ts'
+import { createReadHistory } from './history.ts'
 import { migratePostgres, postgresMigrations } from './migrate.ts'
 import { postgresSql } from './sql.ts'
 import { tidyPostgres } from './tidy.ts'
@@ -43,6 +44,7 @@ export async function openPostgres(databaseUrl: string, own: () => number, log: 
         await thread.close()
       },
     },
+    readHistory: createReadHistory(reader, log),
     now: clock.now,
     release: clock.stop,
   }

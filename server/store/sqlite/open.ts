@@ -20,7 +20,8 @@ export async function openSqlite(databaseUrl: string, now: () => number, log: Lo
     const applied = await migrate(file, migrationsFolder)
     if (applied.length > 0) log.info({ applied }, 'the database was migrated')
     const reader = openReader(file)
-    return { reader, sql: sqliteSql, written: openWritten(file, reader), now, release: lock.release }
+    const written = openWritten(file, reader)
+    return { reader, sql: sqliteSql, written, readHistory: null, now, release: lock.release }
   } catch (error) {
     lock.release()
     throw error

@@ -1,0 +1,45 @@
+/**
+ * What the servers of one database tell each other. Nothing of it has to arrive: what is lost, the database tells by the
+ * next beat of each screen (beats.ts), by the numbers of what was changed (store/revisions.ts), and by what is noted there
+ * of screens (screen-health.ts).
+ */
+import type { Logger } from 'pino'
+import type { CommittedChange } from '../store/batch.ts'
+import type { HeardScreen } from './screen-health.ts'
+
+/** Of what is told: a server that speaks another one is not understood, and found through the database. */
+const version = 1
+
+export const tellEveryMs = 2_000
+
+export type Message = {
+  changes?: readonly CommittedChange[]
+  /** Screens that asked. */
+  heard?: readonly HeardScreen[]
+  /** How many webhooks of each location were stored. */
+  webhooks?: readonly (readonly [locationId: string, count: number])[]
+  /** A screen whose browsers are to be let go. */
+  letGo?: { screenId: string; isRevoked: boolean }
+}
+
+/** The way between the servers: a text that one gives is heard by all the others. */
+export type Line = { tell: (text: string) => void; hear: (listener: (text: string) => void) => void }
+
+export type Peers = { tell: (message: Message) => void }
+
+/**
+ * @param line null: there is none
+ * @param heard of another server's message; what it throws is logged
+ */
+export function joinPeers(line: Line | null, heard: (message: Message) => void, log: Logger): Peers {
+  if (line === null) return { tell: () => {} }
+  line.hear((text) => {
+    try {
+      const { v, ...message } = JSON.parse(text) as Message & { v: number }
+      if (v === version) heard(message)
+    } catch (error) {
+      log.error({ err: error }, 'what another server told could not be taken')
+    }
+  })
+  return { tell: (message) => line.tell(JSON.stringify({ v: version, ...message })) }
+}
