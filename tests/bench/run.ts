@@ -4,6 +4,7 @@
  */
 import { benchBackup } from './backup.ts'
 import { benchBeats } from './beats.ts'
+import { benchCluster } from './cluster.ts'
 import { benchGrowth } from './growth.ts'
 import { benchIngest } from './ingest.ts'
 import { benchLive } from './live.ts'
@@ -14,6 +15,7 @@ import { benchScreen, benchScreenSoak } from './screen.ts'
 
 const benches = {
   ingest: benchIngest,
+  cluster: benchCluster,
   growth: benchGrowth,
   live: benchLive,
   beats: benchBeats,

@@ -26,7 +26,7 @@ const recoversWithinMs = 5_000
 const bitesWithinMs = 10_000
 
 /** Between two orders of one sender, so that there is traffic until the last fault is over. */
-const restMs = 40
+const restMs = 100
 
 export type ClusterReport = {
   seed: number

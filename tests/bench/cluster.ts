@@ -1,0 +1,217 @@
+/**
+ * How many updates a second on PostgreSQL, in one run: rounds that take turns, and their medians.
+ * - floor: node:http and pg, the same batching, one durable transaction after the other, no checks, nothing else
+ * - ours: everything on, and another server that hears every change over Redis
+ * - ours, two servers: half of the load to each of them
+ * Each on an empty database of a private server that waits for its disk. Beside it what each update costs: the work of
+ * its servers and of the database, the statements of a batch, and the messages through Redis.
+ */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createClient } from '@redis/client'
+import { figureOf, metricsOf } from '#tests/helpers/metrics.ts'
+import { ask, dropDatabase, newDatabase, privateServer } from '#tests/helpers/postgres.ts'
+import { workedMsOf } from '#tests/helpers/process.ts'
+import { privateRedis } from '#tests/helpers/redis.ts'
+import { type Contender, forked, ours, send } from './ingest.ts'
+import { median, table } from './report.ts'
+import { writeTraffic } from './traffic.ts'
+
+type Measured = {
+  perSecond: number
+  p50: number
+  p99: number
+  /** Of the servers that take updates, and of the database, milliseconds for each update. */
+  workedMs: number
+  databaseMs: number
+  batch: number
+  statements: number
+  messages: number
+}
+
+type Around = { databaseUrl: string; redisUrl: string; folder: string }
+
+/** `takes`: who gets the load, in equal parts; `all`: who was started. */
+type Way = { takes: Contender[]; all: Contender[] }
+
+const key = randomBytes(32).toString('base64')
+
+function server({ databaseUrl, redisUrl, folder }: Around, name: string): Promise<Contender> {
+  return ours('', {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    PASSLINE_SECRET_KEY: key,
+    PASSLINE_DATA_FOLDER: path.join(folder, name),
+  })
+}
+
+const ways: Record<string, (around: Around) => Promise<Way>> = {
+  floor: async ({ databaseUrl }) => {
+    const floor = await forked('tests/bench/pg-floor.mjs', [databaseUrl])
+    return { takes: [floor], all: [floor] }
+  },
+  ours: async (around) => {
+    const [one, other] = [await server(around, 'one'), await server(around, 'other')]
+    return { takes: [one], all: [one, other] }
+  },
+  'ours, two servers': async (around) => {
+    const both = [await server(around, 'one'), await server(around, 'other')]
+    return { takes: both, all: both }
+  },
+}
+
+export async function benchCluster({ rounds = 3, warmUpSeconds = 4, seconds = 6, connections = [32, 128] } = {}) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'passline-bench-'))
+  const traffic = path.join(folder, 'traffic.jsonl')
+  writeTraffic(traffic, 100_000)
+  const postgres = await privateServer({
+    max_connections: '100',
+    shared_preload_libraries: 'pg_stat_statements',
+    'pg_stat_statements.track_planning': 'off',
+  })
+  const redis = await privateRedis()
+  const results = new Map<string, Measured[]>()
+  try {
+    for (let round = 0; round < rounds; round += 1) {
+      for (const count of connections) {
+        for (const [name, start] of Object.entries(ways)) {
+          const database = await newDatabase(postgres.url)
+          await ask(database.url, 'CREATE EXTENSION pg_stat_statements')
+          const around = {
+            databaseUrl: database.url,
+            redisUrl: redis.url,
+            folder: mkdtempSync(path.join(folder, 'round-')),
+          }
+          const way = await start(around)
+          try {
+            const load = { file: traffic, connections: count, warmUpSeconds, seconds, round: `${round}-${count}` }
+            const measured = await measure(way, load, { ...around, postgresPid: postgres.pid() })
+            results.set(`${count} ${name}`, [...(results.get(`${count} ${name}`) ?? []), measured])
+            console.error(`round ${round + 1}, ${count} ${name}: ${measured.perSecond.toFixed(0)}/s`)
+          } finally {
+            for (const { stop } of way.all) await stop()
+            await dropDatabase(database)
+          }
+        }
+      }
+    }
+  } finally {
+    await redis[Symbol.asyncDispose]()
+    await postgres.remove()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  report(results)
+}
+
+type Load = Parameters<typeof send>[1]
+
+async function measure(
+  { takes }: Way,
+  load: Load,
+  { databaseUrl, redisUrl, postgresPid }: Around & { postgresPid: number },
+): Promise<Measured> {
+  const worked = () => takes.reduce((sum, { pid }) => sum + workedMsOf(pid), 0)
+  const before = { servers: worked(), database: workedBy(postgresPid), messages: await publishedOn(redisUrl) }
+  await ask(databaseUrl, 'SELECT pg_stat_statements_reset()')
+  const sent = await Promise.all(
+    takes.map(({ url }, number) =>
+      send(url, { ...load, connections: load.connections / takes.length, round: `${load.round}-${number}` }),
+    ),
+  )
+  const updates = sent.reduce((sum, one) => sum + one.sent, 0)
+  const failed = sent.reduce((sum, one) => sum + one.failed, 0)
+  if (failed > 0) console.error(`${failed} were not answered 2xx`)
+  const { batches, statements } = await statementsOf(databaseUrl)
+  const changes = (
+    await Promise.all(
+      takes.map(async ({ url }) =>
+        figureOf(await metricsOf({ url: new URL(url).origin }), 'passline_updates_total{outcome="changed"}'),
+      ),
+    )
+  ).reduce((sum, one) => sum + one, 0)
+  return {
+    perSecond: sent.reduce((sum, one) => sum + one.perSecond, 0),
+    p50: median(sent.map(({ p50 }) => p50)),
+    p99: Math.max(...sent.map(({ p99 }) => p99)),
+    workedMs: (worked() - before.servers) / updates,
+    databaseMs: (workedBy(postgresPid) - before.database) / updates,
+    batch: updates / batches,
+    statements: statements / batches,
+    messages: changes === 0 ? 0 : ((await publishedOn(redisUrl)) - before.messages) / changes,
+  }
+}
+
+/**
+ * Transactions that wrote an order, and the statements of them: what goes with BEGIN in one message (SET LOCAL) is not
+ * counted by itself, nor what the servers ask beside the batches.
+ */
+async function statementsOf(databaseUrl: string): Promise<{ batches: number; statements: number }> {
+  const rows = await ask(
+    databaseUrl,
+    `SELECT query, calls FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database()`,
+  )
+  const calls = rows.map(({ query, calls: count }) => ({ query: String(query), calls: Number(count) }))
+  const sum = (of: RegExp) => calls.filter(({ query }) => of.test(query)).reduce((all, one) => all + one.calls, 0)
+  const batches = sum(/INSERT INTO (orders|event)\b/)
+  // Each of the batches has one of these; what others there are, the servers ask a few times a second.
+  const ofBatches = calls.filter(({ query, calls: count }) => count > batches / 4 && !query.startsWith('SET LOCAL'))
+  return { batches, statements: ofBatches.reduce((all, one) => all + one.calls, 0) }
+}
+
+async function publishedOn(redisUrl: string): Promise<number> {
+  const client = createClient({ url: redisUrl })
+  await client.connect()
+  const stats = await client.info('commandstats')
+  client.destroy()
+  return Number(/cmdstat_spublish:calls=(\d+)/.exec(stats)?.[1] ?? 0)
+}
+
+/** What a PostgreSQL server worked so far, all of its processes that are there; milliseconds. */
+function workedBy(postmaster: number): number {
+  const children = readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false
+    try {
+      return Number((readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')[1]) === postmaster
+    } catch {
+      return false
+    }
+  })
+  return [postmaster, ...children.map(Number)].reduce((sum, pid) => sum + workedMsOf(pid), 0)
+}
+
+function report(results: ReadonlyMap<string, Measured[]>): void {
+  const middle = (of: string, figure: keyof Measured) => median((results.get(of) ?? []).map((one) => one[figure]))
+  const rows = [...results.keys()].map((of) => {
+    const [connections = ''] = of.split(' ', 1)
+    const floor = `${connections} floor`
+    return [
+      connections,
+      of.slice(connections.length + 1),
+      middle(of, 'perSecond').toFixed(0),
+      (middle(of, 'perSecond') / middle(floor, 'perSecond')).toFixed(2),
+      middle(of, 'p50').toFixed(1),
+      middle(of, 'p99').toFixed(1),
+      (middle(of, 'workedMs') * 1_000).toFixed(0),
+      (middle(of, 'databaseMs') * 1_000).toFixed(0),
+      middle(of, 'batch').toFixed(1),
+      middle(of, 'statements').toFixed(1),
+      middle(of, 'messages').toFixed(2),
+    ]
+  })
+  const head = [
+    'connections',
+    'way',
+    'updates/s',
+    '× floor',
+    'p50 ms',
+    'p99 ms',
+    'µs each, servers',
+    'µs each, database',
+    'updates a batch',
+    'statements a batch',
+    'messages a change',
+  ]
+  console.log(table(head, rows))
+}
