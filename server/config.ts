@@ -50,6 +50,11 @@ const fields = {
       .refine(isDatabaseAddress, { error: 'expected file:<path>, or postgres://<user>:<password>@<host>/<database>' })
       .default('file:./data/passline.db'),
   ),
+  REDIS_URL: optional(
+    z
+      .url({ protocol: /^rediss?$/, error: 'expected redis://[<user>:<password>@]<host>[:<port>], or rediss://…' })
+      .optional(),
+  ),
   PASSLINE_DATA_FOLDER: optional(z.string().default('./data')),
   PASSLINE_SECRET_KEY: optional(
     z
