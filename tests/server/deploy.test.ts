@@ -1,6 +1,8 @@
 /** What is in deploy/ and beside it is true: as far as it can be run or read here. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdtempSync,
@@ -11,17 +13,21 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
 import { settingNames } from '#server/config.ts'
+import { postgresDatabase } from '#tests/helpers/databases.ts'
 import { headlessScreen, isLive, untilStore } from '#tests/helpers/headless-screen.ts'
-import { metricsOf } from '#tests/helpers/metrics.ts'
+import { figureOf, metricsOf } from '#tests/helpers/metrics.ts'
 import { freePort } from '#tests/helpers/process.ts'
 import { dataFolder, spawnServer } from '#tests/helpers/program.ts'
 import { isInstalled, nginxAround, startProxy } from '#tests/helpers/proxies.ts'
-import { send } from '#tests/helpers/send.ts'
+import { type Sent, send } from '#tests/helpers/send.ts'
+import { serverProcess } from '#tests/helpers/server-process.ts'
 import { testServer } from '#tests/helpers/test-server.ts'
 import { created, updated } from '#tests/helpers/webhooks.ts'
 
@@ -138,6 +144,129 @@ for (const proxy of ['nginx', 'caddy']) {
       assert.equal(statuses.at(-1), 429, statuses.join())
     } finally {
       screen.stop()
+    }
+  })
+}
+
+/** Who sends through a proxy as Stream does: again what got no 2xx. */
+function senderThrough(url: string, token: string) {
+  /** What was answered, but for the 2xx. */
+  const refused: Sent[] = []
+  async function deliver(order: string): Promise<void> {
+    for (;;) {
+      const headers = { authorization: `Bearer ${token}` }
+      const answer = await send(url, { headers, body: JSON.stringify(updated('north', order)) })
+      if (answer.status === 200) return
+      refused.push(answer)
+    }
+  }
+  /** @param atOnce how many are under way at a time */
+  async function deliverAll(orders: readonly string[], atOnce: number): Promise<void> {
+    const waiting = [...orders]
+    const lane = async () => {
+      for (let order = waiting.shift(); order !== undefined; order = waiting.shift()) await deliver(order)
+    }
+    await Promise.all(Array.from({ length: atOnce }, lane))
+  }
+  return { refused, deliver, deliverAll }
+}
+
+const named = (name: string, count: number) => Array.from({ length: count }, (_, number) => `${name} ${number}`)
+
+/** What is up and answers 503 to all, as a server whose database is away. */
+async function unreadyServer() {
+  let asked = 0
+  const server = createServer((request, response) => {
+    if (request.url === '/api/ready') asked += 1
+    request.resume()
+    response.writeHead(503, { 'retry-after': '7' }).end('not ready')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    /** Resolves when both proxies of the Caddyfile have been told, and ask anew: then they have taken it in. */
+    isFoundOut: async () => {
+      while (asked < 4) await once(server, 'request')
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+for (const proxy of ['nginx', 'caddy']) {
+  test(`behind ${proxy} a server of two may stop or die: every update is stored, and its screens come back`, async (t) => {
+    if (!isInstalled(proxy)) return t.diagnostic(`${proxy} is not installed: not run`)
+    await using place = await postgresDatabase()
+    const port = await freePort()
+    const { PASSLINE_DATA_FOLDER: folder = '' } = place.settings
+    const shared = {
+      ...place.settings,
+      PUBLIC_URL: `http://localhost:${port}`,
+      TRUSTED_PROXIES: 'loopback',
+      PASSLINE_SECRET_KEY: randomBytes(32).toString('base64'),
+    }
+    await using one = await serverProcess({ ...shared, PASSLINE_DATA_FOLDER: path.join(folder, 'one') })
+    const { token } = await one.addScreen('kitchen', 'north')
+    await using other = await serverProcess({ ...shared, PASSLINE_DATA_FOLDER: path.join(folder, 'other') })
+    const ports = [one, other].map(({ url }) => Number(new URL(url).port))
+    await using front = await startProxy(proxy, port, ...ports)
+    const { refused, deliver, deliverAll } = senderThrough(front.url, one.token)
+    const screen = headlessScreen(front.url, token)
+    const shows = (order: string) => isLive(screen) && screen.store.orders().some(({ id }) => id === order)
+    try {
+      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+        await deliver(`before ${signal}`)
+        await untilStore(screen.store, () => shows(`before ${signal}`))
+        const isAtOne = figureOf(await metricsOf(one), 'passline_screens_connected') === 1
+        const its = isAtOne ? one : other
+        await Promise.all([deliverAll(named(`at ${signal}`, 60), 6), its.stop(signal)])
+        await deliverAll(named(`after ${signal}`, 10), 1)
+        await untilStore(screen.store, () => shows(`after ${signal} 9`))
+        await its.start()
+      }
+      assert.equal(screen.store.orders().length, 2 * (1 + 60 + 10))
+      // Caddy sends no body twice: for a second the sender is told to.
+      const expected = proxy === 'caddy' ? [502, 503] : []
+      for (const { status, text } of refused) assert.ok(expected.includes(status), `${status} ${text}`)
+    } finally {
+      screen.stop()
+    }
+  })
+
+  test(`behind ${proxy} screens and updates go to the server that is ready`, async (t) => {
+    if (!isInstalled(proxy)) return t.diagnostic(`${proxy} is not installed: not run`)
+    const port = await freePort()
+    const settings = { PUBLIC_URL: `http://localhost:${port}`, TRUSTED_PROXIES: 'loopback' }
+    await using server = await testServer({ settings })
+    await using unready = await unreadyServer()
+    await using front = await startProxy(proxy, port, unready.port, server.passline.port)
+    if (proxy === 'caddy') await unready.isFoundOut()
+    const { token } = await server.passline.store.screens.add({ name: 'Pass', role: 'kitchen', locations: ['north'] })
+    const { refused, deliverAll } = senderThrough(front.url, server.token)
+    const screen = headlessScreen(front.url, token)
+    try {
+      await deliverAll(named('order', 20), 2)
+      assert.deepEqual(refused, [])
+      await untilStore(screen.store, () => isLive(screen) && screen.store.orders().length === 20)
+    } finally {
+      screen.stop()
+    }
+  })
+
+  test(`behind ${proxy} one of the servers tells why none of them is ready`, async (t) => {
+    if (!isInstalled(proxy)) return t.diagnostic(`${proxy} is not installed: not run`)
+    await using one = await unreadyServer()
+    await using other = await unreadyServer()
+    await using front = await startProxy(proxy, await freePort(), one.port, other.port)
+    if (proxy === 'caddy') await Promise.all([one.isFoundOut(), other.isFoundOut()])
+    // More than there are servers: none is given up.
+    for (const method of ['POST', 'POST', 'POST', 'GET']) {
+      const { status, headers, text } = await send(front.url, { method, body: method === 'POST' ? '{}' : undefined })
+      assert.deepEqual([status, headers['retry-after'], text], [503, '7', 'not ready'], method)
     }
   })
 }
