@@ -23,6 +23,7 @@ import { settingNames } from '#server/config.ts'
 import { postgresDatabase } from '#tests/helpers/databases.ts'
 import { headlessScreen, isLive, untilStore } from '#tests/helpers/headless-screen.ts'
 import { figureOf, metricsOf } from '#tests/helpers/metrics.ts'
+import { ask, privateServer } from '#tests/helpers/postgres.ts'
 import { freePort } from '#tests/helpers/process.ts'
 import { dataFolder, spawnServer } from '#tests/helpers/program.ts'
 import { isInstalled, nginxAround, startProxy } from '#tests/helpers/proxies.ts'
@@ -30,6 +31,8 @@ import { type Sent, send } from '#tests/helpers/send.ts'
 import { serverProcess } from '#tests/helpers/server-process.ts'
 import { testServer } from '#tests/helpers/test-server.ts'
 import { created, updated } from '#tests/helpers/webhooks.ts'
+
+const composeFiles = ['compose.yaml', 'compose.cluster.yaml']
 
 const read = (file: string) => readFileSync(file, 'utf8')
 
@@ -54,7 +57,7 @@ function check(t: TestContext, command: string, ...parameters: string[]): void {
 test('every YAML and JSON file can be read', () => {
   for (const name of readdirSync('deploy')
     .map((one) => path.join('deploy', one))
-    .concat('compose.yaml')) {
+    .concat(composeFiles)) {
     if (/\.ya?ml$/.test(name)) assert.ok(parse(read(name), { strict: true, uniqueKeys: true }), name)
     if (name.endsWith('.json')) assert.ok(JSON.parse(read(name)), name)
   }
@@ -305,26 +308,96 @@ test('the image has what it copies, runs as nobody of importance, and asks for i
   assert.equal(major, '20')
 })
 
-type Compose = {
-  services: Record<
-    string,
-    { environment: Record<string, string>; networks: { inside: { ipv4_address: string } | null } }
-  >
+type Service = {
+  extends?: { file: string; service: string }
+  environment?: Record<string, string>
+  networks?: Record<string, { ipv4_address: string } | null>
+  read_only?: boolean
+  cap_drop?: string[]
+  security_opt?: string[]
+  restart?: string
+}
+
+type Compose = { services: Record<string, Service>; networks: Record<string, { internal?: boolean }> }
+
+/** Its services, with what they have from another file. */
+function servicesOf(file: string): Record<string, Service> {
+  const { services } = parse(read(file)) as Compose
+  const whole = Object.entries(services).map(([name, own]): [string, Service] => {
+    if (!own.extends) return [name, own]
+    const base = (parse(read(own.extends.file)) as Compose).services[own.extends.service]
+    assert.ok(base, `${own.extends.file} has ${own.extends.service}`)
+    return [name, { ...base, ...own, environment: { ...base.environment, ...own.environment } }]
+  })
+  return Object.fromEntries(whole)
 }
 
 test('compose and systemd set only what is a setting, and trust the proxy alone', () => {
-  const { services } = parse(read('compose.yaml')) as Compose
-  const inCompose = Object.keys(services.passline?.environment ?? {})
   const inFile = [...read('deploy/passline.env').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name ?? '')
-  for (const name of [...inCompose, ...inFile]) assert.ok(settingNames.includes(name), name)
-  assert.equal(services.passline?.environment.TRUSTED_PROXIES, services.caddy?.networks.inside?.ipv4_address)
+  for (const name of inFile) assert.ok(settingNames.includes(name), name)
+  for (const file of composeFiles) {
+    const { caddy, ...others } = servicesOf(file)
+    const servers = caddy?.environment?.PASSLINE_UPSTREAM?.split(' ') ?? []
+    assert.ok(servers.length > 0, file)
+    for (const server of servers) {
+      const { environment = {} } = others[server.replace(/:3000$/, '')] ?? {}
+      for (const name of Object.keys(environment)) assert.ok(settingNames.includes(name), name)
+      assert.ok(environment.TRUSTED_PROXIES, server)
+      assert.equal(environment.TRUSTED_PROXIES, caddy?.networks?.inside?.ipv4_address)
+    }
+  }
+})
+
+test('the servers of a cluster are set up alike, each service may no more than it needs, and every secret is asked for', () => {
+  const file = 'compose.cluster.yaml'
+  const services = servicesOf(file)
+  const servers = Object.keys(services).filter((name) => name.startsWith('passline-'))
+  const upstreams = servers.map((name) => `${name}:3000`).join(' ')
+  assert.deepEqual([servers.length, services.caddy?.environment?.PASSLINE_UPSTREAM], [3, upstreams])
+  for (const name of servers) assert.deepEqual(services[name], services['passline-1'])
+  for (const [name, { read_only, cap_drop, security_opt, restart }] of Object.entries(services)) {
+    const rights = { read_only, cap_drop, security_opt, restart }
+    const expected = { read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] }
+    assert.deepEqual(rights, { ...expected, restart: 'unless-stopped' }, name)
+  }
+  const asked = [...read(file).matchAll(/\$\{([A-Z_]+)(:\?|)/g)]
+  assert.ok(asked.length > 5)
+  for (const [, name, sign] of asked) assert.equal(sign, ':?', name)
+  const { DATABASE_URL: database = '', REDIS_URL: redis = '' } = services['passline-1']?.environment ?? {}
+  for (const url of [database, redis]) assert.ok(services[/@(\w+):/.exec(url)?.[1] ?? ''], url)
+  assert.equal((parse(read(file)) as Compose).networks.stores?.internal, true)
+  assert.deepEqual(Object.keys(services.caddy?.networks ?? {}), ['inside'])
+})
+
+test('the database of a cluster is one that its role owns, and that role may no more', async () => {
+  const server = await privateServer({ fsync: 'off' })
+  try {
+    const url = new URL(server.url)
+    const { status, stderr } = spawnSync(path.resolve('deploy/postgres-init.sh'), {
+      encoding: 'utf8',
+      env: { ...process.env, PGHOST: url.hostname, PGPORT: url.port, POSTGRES_PASSWORD: "it's secret" },
+    })
+    assert.equal(status, 0, stderr)
+    const role = await ask(
+      url.href,
+      `SELECT rolsuper, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = 'passline'`,
+    )
+    assert.deepEqual(role, [{ rolsuper: false, rolcreaterole: false, rolcreatedb: false }])
+    const admin = await ask(url.href, `SELECT rolpassword FROM pg_authid WHERE rolname = 'postgres'`)
+    assert.deepEqual(admin, [{ rolpassword: null }])
+    Object.assign(url, { username: 'passline', pathname: '/passline' })
+    await ask(url.href, 'CREATE TABLE of_passline (id int)')
+  } finally {
+    await server.remove()
+  }
 })
 
 test('every metric that is watched or explained is there, and every one of ours is explained', async () => {
   await using server = await testServer()
   await server.post(updated('north', 'one'))
   const text = await metricsOf(server)
-  const known = new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name))
+  // This one is there with REDIS_URL alone.
+  const known = new Set(['passline_redis', ...[...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name)])
   const namesIn = (file: string) =>
     new Set(
       [...read(file).matchAll(/\bpassline_[a-z0-9_]+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, '')),
