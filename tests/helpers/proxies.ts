@@ -12,20 +12,23 @@ export function isInstalled(command: string): boolean {
 
 export type Proxy = AsyncDisposable & { url: string }
 
-/** Commands that speak plain http on this port to Passline on the other, from the example in deploy/. */
-export const proxyCommands: Record<string, (folder: string, port: number, upstream: number) => ChildProcess> = {
-  nginx: (folder, port, upstream) => {
+type StartProxy = (folder: string, port: number, upstreams: readonly number[]) => ChildProcess
+
+/** Commands that speak plain http on this port to Passline's servers on the others, from the example in deploy/. */
+export const proxyCommands: Record<string, StartProxy> = {
+  nginx: (folder, port, upstreams) => {
+    const servers = (more: string) => upstreams.map((one) => `server 127.0.0.1:${one}${more};`).join('\n')
     const example = readFileSync('deploy/nginx.conf', 'utf8')
       .replace(/^ *ssl_.*$/gm, '')
       .replace(/^ *listen \[::\].*$/gm, '')
       .replace(/listen 80;/, `listen unix:${folder}/redirects;`)
       .replace(/listen 443 ssl http2;/, `listen 127.0.0.1:${port};`)
-      .replace('127.0.0.1:3000', `127.0.0.1:${upstream}`)
+      .replace(/^ *server 127\.0\.0\.1:3000(.*);$/gm, (_, more: string) => servers(more))
     const file = path.join(folder, 'nginx.conf')
     writeFileSync(file, nginxAround(example, folder))
     return spawn('nginx', ['-c', file, '-p', folder, '-g', 'daemon off;'], { stdio: 'inherit' })
   },
-  caddy: (folder, port, upstream) =>
+  caddy: (folder, port, upstreams) =>
     spawn('caddy', ['run', '--adapter', 'caddyfile', '--config', 'deploy/Caddyfile'], {
       stdio: ['ignore', 'ignore', 'ignore'],
       env: {
@@ -34,7 +37,7 @@ export const proxyCommands: Record<string, (folder: string, port: number, upstre
         XDG_CONFIG_HOME: folder,
         CADDY_ADMIN: `unix/${folder}/admin`,
         PASSLINE_DOMAIN: `http://localhost:${port}`,
-        PASSLINE_UPSTREAM: `127.0.0.1:${upstream}`,
+        PASSLINE_UPSTREAM: upstreams.map((one) => `127.0.0.1:${one}`).join(' '),
       },
     }),
 }
@@ -43,13 +46,13 @@ export const proxyCommands: Record<string, (folder: string, port: number, upstre
 export function nginxAround(site: string, folder: string): string {
   const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   const places = kinds.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join('\n')
-  return `user ${userInfo().username};\npid ${folder}/pid;\nerror_log stderr error;\nevents {}\nhttp {\naccess_log off;\n${places}\n${site}\n}\n`
+  return `user ${userInfo().username};\npid ${folder}/pid;\nerror_log stderr crit;\nevents {}\nhttp {\naccess_log off;\n${places}\n${site}\n}\n`
 }
 
-/** Runs a proxy in front of Passline until it is disposed of. */
-export async function startProxy(command: string, port: number, upstream: number): Promise<Proxy> {
+/** Runs a proxy in front of Passline's servers until it is disposed of. */
+export async function startProxy(command: string, port: number, ...upstreams: readonly number[]): Promise<Proxy> {
   const folder = mkdtempSync(path.join(tmpdir(), 'passline-proxy-'))
-  const child = proxyCommands[command]?.(folder, port, upstream)
+  const child = proxyCommands[command]?.(folder, port, upstreams)
   if (!child) throw new Error(`there is no proxy ${command}`)
   await listens(port, child)
   return {
