@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { Server as SecureServer } from 'node:https'
 import path from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { errorAnswer } from './answer.ts'
 import { createBodyReader } from './body.ts'
@@ -57,8 +58,11 @@ type Settings = {
   now?: () => number
 }
 
+/** A proxy that asks every second whether a server is ready finds out that it is not, and sends nothing more to it. */
+const foundOutWithinMs = 1_200
+
 /** For a stop: what is under way is answered within the first, and after the screens have left, the rest within the other. */
-const answerWithinMs = 1_500
+const answerWithinMs = 1_300
 const closeWithinMs = 500
 
 /** Connections that may wait to be taken: all screens of a chain may come back at one moment. The system may allow less. */
@@ -224,6 +228,8 @@ export async function startPassline({
     endTls?.()
     sweeper.stop()
     loop.stop()
+    // Where there are others to send to.
+    if (redis) await wait(foundOutWithinMs)
     await requests.drain(answerWithinMs)
     await started.stop()
     await requests.close(closeWithinMs)
