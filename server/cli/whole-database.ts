@@ -65,7 +65,7 @@ async function moveTo(databaseUrl: string, file: string, { secretKey, dataFolder
   const { move } = await import('../store/move.ts')
   const moved = await move(file, databaseUrl)
   const key = secretKey ? 'the same PASSLINE_SECRET_KEY' : `PASSLINE_DATA_FOLDER=${dataFolder}, where secret.key is`
-  const next = `start the server with this database as DATABASE_URL, and with ${key}. Once it runs well, remove ${file} with what is beside it of its name: it holds people's data, which nobody forgets there any more`
+  const next = `start the server with this database as DATABASE_URL, and with ${key}. Once it runs well, remove ${file}: nobody forgets the people in it any more`
   return { ...moved, next }
 }
 

@@ -1,5 +1,6 @@
 /** Everything that stands in the embedded database, moved to a PostgreSQL server: for who outgrows one file. */
 import { assertPromises, connected } from './postgres/connection.ts'
+import { reasonOf } from './postgres/errors.ts'
 import { fill } from './postgres/fill.ts'
 import { migratePostgres, postgresMigrations } from './postgres/migrate.ts'
 import { migrate, migrationsFolder } from './sqlite/migrate.ts'
@@ -23,7 +24,9 @@ const ofRunningServers = new Set(['leases'])
  * @throws when the new database cannot be reached, holds anything, or cannot keep a row; then it is as empty as before
  */
 export async function move(file: string, databaseUrl: string): Promise<Moved> {
-  await connected(databaseUrl, 'care', assertPromises)
+  await connected(databaseUrl, 'care', assertPromises).catch((error) => {
+    throw new Error(`the new database cannot be used: ${reasonOf(error)}`)
+  })
   await migrate(file, migrationsFolder)
   await migratePostgres(databaseUrl, postgresMigrations)
   const { tables: all, close } = readTables(file)
