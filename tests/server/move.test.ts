@@ -335,6 +335,11 @@ test('what PostgreSQL cannot keep is named, and nothing is moved', async () => {
     await refusal(source.environment, place.url),
     /screens: created_at of the row "scr_far" is a moment that is not in UTC: nothing was moved/,
   )
+  source.change(`DELETE FROM screens WHERE id = 'scr_far'; CREATE TABLE notes (id INTEGER PRIMARY KEY)`)
+  assert.equal(
+    await refusal(source.environment, place.url),
+    'the new database has no table notes with the same columns: nothing was moved\n',
+  )
   assert.deepEqual(await tablesWithRows(place.url), [])
 })
 

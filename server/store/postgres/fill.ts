@@ -13,6 +13,9 @@ const pieceLength = 1_048_576
 /** A column as the server describes it. */
 type Column = { table: string; column: string; type: string; sequence: string | null }
 
+/** A table, and what it is there: the same columns in the same order. */
+type Target = { table: Table; columns: readonly Column[] }
+
 /**
  * Its tables are there and nobody else works on it; whoever tries to write meanwhile waits.
  * @param left names of tables that get no rows, and must hold none either
@@ -50,17 +53,12 @@ async function write(
 ): Promise<Record<string, number>> {
   const names = tables.map(({ name }) => name)
   const columns = await readColumns(client, names)
+  const targets = tables.map((table) => targetOf(table, columns))
   const parents = await readParents(client)
   await client.query('BEGIN')
   await assertEmpty(client, [...names, ...left])
   const counts = Object.fromEntries(names.map((name) => [name, 0]))
-  for (const table of parentsFirst(tables, parents)) {
-    counts[table.name] = await copy(
-      client,
-      table,
-      columns.filter((column) => column.table === table.name),
-    )
-  }
+  for (const target of parentsFirst(targets, parents)) counts[target.table.name] = await copy(client, target)
   // Else the first questions are planned as if the tables were empty.
   await client.query(`ANALYZE ${listOf(names)}`)
   return counts
@@ -77,6 +75,16 @@ async function readColumns(client: pg.Client, names: readonly string[]): Promise
   return rows
 }
 
+/** @throws when the two databases do not have the same columns */
+function targetOf(table: Table, all: readonly Column[]): Target {
+  const there = all.filter((column) => column.table === table.name)
+  const columns = table.columns.flatMap((name) => there.filter(({ column }) => column === name))
+  if (columns.length !== table.columns.length || columns.length !== there.length) {
+    throw new Error(`the new database has no table ${table.name} with the same columns`)
+  }
+  return { table, columns }
+}
+
 /** Which tables a table refers to: their rows must stand before its own. */
 async function readParents(client: pg.Client): Promise<Map<string, Set<string>>> {
   const { rows } = await client.query<{ child: string; parent: string }>(
@@ -89,15 +97,15 @@ async function readParents(client: pg.Client): Promise<Map<string, Set<string>>>
   return parents
 }
 
-function parentsFirst(tables: readonly Table[], parents: ReadonlyMap<string, ReadonlySet<string>>): Table[] {
-  const sorted: Table[] = []
-  let waiting = [...tables]
+function parentsFirst(targets: readonly Target[], parents: ReadonlyMap<string, ReadonlySet<string>>): Target[] {
+  const sorted: Target[] = []
+  let waiting = [...targets]
   while (waiting.length > 0) {
-    const names = new Set(waiting.map(({ name }) => name))
-    const ready = waiting.filter(({ name }) => ![...(parents.get(name) ?? [])].some((parent) => names.has(parent)))
+    const names = new Set(waiting.map(({ table }) => table.name))
+    const ready = waiting.filter(({ table }) => ![...(parents.get(table.name) ?? [])].some((name) => names.has(name)))
     if (ready.length === 0) throw new Error(`these tables refer to each other in a circle: ${[...names].join(', ')}`)
     sorted.push(...ready)
-    waiting = waiting.filter((table) => !ready.includes(table))
+    waiting = waiting.filter((target) => !ready.includes(target))
   }
   return sorted
 }
@@ -112,14 +120,14 @@ async function assertEmpty(client: pg.Client, names: readonly string[]): Promise
 }
 
 /** @returns how many rows */
-async function copy(client: pg.Client, table: Table, columns: readonly Column[]): Promise<number> {
-  const types = typesOf(table, columns)
-  const given = table.columns.map((column, index) => `"${column}" ${types[index]}`)
+async function copy(client: pg.Client, target: Target): Promise<number> {
+  const { table, columns } = target
+  const given = columns.map(({ column, type }) => `"${column}" ${type}`)
   const text = `INSERT INTO "${table.name}" (${listOf(table.columns)})
     SELECT * FROM json_to_recordset($1::json) AS given(${given.join(', ')})`
   let count = 0
   try {
-    for (const piece of pieces(table, types)) {
+    for (const piece of pieces(target)) {
       await client.query({ name: `fill ${table.name}`, text, values: [`[${piece.join(',')}]`] })
       count += piece.length
     }
@@ -132,20 +140,12 @@ async function copy(client: pg.Client, table: Table, columns: readonly Column[])
   return count
 }
 
-/** The types of the table's columns, in their order. @throws when the two databases do not have the same columns */
-function typesOf(table: Table, columns: readonly Column[]): string[] {
-  const known = new Map(columns.map(({ column, type }) => [column, type]))
-  const isSame = known.size === table.columns.length && table.columns.every((column) => known.has(column))
-  if (!isSame) throw new Error(`${table.name} is another table in the new database`)
-  return table.columns.map((column) => known.get(column) ?? '')
-}
-
 /** The rows as objects in JSON, so many at a time as go to the server at once. */
-function* pieces(table: Table, types: readonly string[]): Generator<string[]> {
+function* pieces(target: Target): Generator<string[]> {
   let piece: string[] = []
   let length = 0
-  for (const row of table.rows()) {
-    const json = jsonOf(row, table, types)
+  for (const row of target.table.rows()) {
+    const json = jsonOf(row, target)
     piece.push(json)
     length += json.length
     if (length < pieceLength) continue
@@ -156,11 +156,11 @@ function* pieces(table: Table, types: readonly string[]): Generator<string[]> {
   if (piece.length > 0) yield piece
 }
 
-function jsonOf(row: readonly Value[], table: Table, types: readonly string[]): string {
+function jsonOf(row: readonly Value[], { table, columns }: Target): string {
   const object: Record<string, string | null> = {}
-  table.columns.forEach((column, index) => {
+  columns.forEach(({ column, type }, index) => {
     const value = row[index] ?? null
-    const problem = problemOf(value, types[index] ?? '')
+    const problem = problemOf(value, type)
     if (problem) throw new Error(`${column} of ${nameOf(row, table)} ${problem}`)
     object[column] = textOf(value)
   })
