@@ -1,6 +1,5 @@
 /** What may be asked to be done, by whom, and what each takes: the same on the command line and on the manage pages. */
 import { z } from 'zod'
-import { isPlainText } from '#domain/forbidden-text.ts'
 import { locales } from '#domain/locales.ts'
 import { mayBeLocationId, noLocationId } from '#domain/location-id.ts'
 import { openingHoursSchema } from '#domain/opening-hours.ts'
@@ -8,11 +7,11 @@ import { screenRoles } from '#domain/protocol.ts'
 import { maximumLocationsPerScreen } from '#domain/screen-limits.ts'
 import { timeZone } from './config.ts'
 import { parseJson } from './parse-json.ts'
+import { plainText } from './plain-text.ts'
 import { managerRoles } from './store/managers.ts'
 
-const plain = z.string().trim().refine(isPlainText, { error: 'expected plain text' })
-const locationId = plain.min(1).max(200).refine(mayBeLocationId, { error: noLocationId })
-const name = plain.min(1).max(100)
+const locationId = plainText.min(1).max(200).refine(mayBeLocationId, { error: noLocationId })
+const name = plainText.min(1).max(100)
 const email = z.email({ error: 'expected an e-mail address' }).max(200).toLowerCase()
 const refusalId = z.string().regex(/^\d{1,15}$/, { error: 'expected the id of a refusal' })
 const id = z.object({ id: z.string().min(1).max(100) })
@@ -105,7 +104,7 @@ export const commandSchemas = {
   'manager sign-out': id,
   'manager remove': id,
   'manager link': z.object({ email, withoutSecondFactor: z.boolean().default(false) }),
-  'order find': z.object({ locations: order.shape.locations, text: plain.min(1).max(200) }),
+  'order find': z.object({ locations: order.shape.locations, text: plainText.min(1).max(200) }),
   'order hold': order,
   'order release': order,
   'order erase': order,

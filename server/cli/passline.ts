@@ -55,6 +55,8 @@ const help = `passline: what an operator does by hand
   backup FILE          the database as it is now, in one new file, checked; beside a running server too
   restore FILE         put a backup in the place of the database, which is kept; while no server runs
                        both for the embedded database: PostgreSQL has pg_dump and pg_restore
+  move ADDRESS         everything from the embedded database into an empty PostgreSQL database, while no server runs:
+                       postgres://USER:PASSWORD@HOST/DATABASE
   migrate              bring the database to this version, while no server runs
 
   --json               print one JSON object
@@ -75,10 +77,10 @@ async function main(parameters: string[]): Promise<number> {
   }
   const config = readConfig()
   if ('problem' in config) return misused(config.problem)
-  const [noun = '', ...files] = read.words
+  const [noun = '', ...given] = read.words
   const command = read.words.slice(0, 2).join(' ')
   const result = isOfWholeDatabase(noun)
-    ? await runOnWholeDatabase(noun, files, config)
+    ? await runOnWholeDatabase(noun, given, config)
     : await administer(config, command, read.given)
   // What is handed out is for a program, or a lawyer: one JSON object.
   return report(result, read.isJson || command === 'order export')

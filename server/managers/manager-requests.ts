@@ -5,6 +5,7 @@ import type { Administration, CommandResult } from '../administration.ts'
 import { type Answer, errorAnswer, jsonAnswer, tooManyAnswer } from '../answer.ts'
 import { issuesOf } from '../issues.ts'
 import type { Metrics } from '../metrics.ts'
+import { plainText } from '../plain-text.ts'
 import type { Audit } from '../store/audit.ts'
 import type { Manager, Managers } from '../store/managers.ts'
 import { answeringSurprises } from '../surprise.ts'
@@ -32,9 +33,9 @@ type Settings = {
 export type ManagerRequests = ReturnType<typeof createManagerRequests>
 
 const password = z.string().min(1).max(200)
-const email = z.string().trim().max(200).toLowerCase()
+const email = plainText.max(200).toLowerCase()
 const link = z.string().min(1).max(100)
-const name = z.string().trim().min(1).max(100)
+const name = plainText.min(1).max(100)
 const code = z.string().trim().min(1).max(40)
 
 type Work<Given> = (given: Given, request: ManagerRequest) => Promise<Answer>

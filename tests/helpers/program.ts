@@ -52,7 +52,7 @@ function bundled(): string {
 type Ended = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string }
 
 /** @param within what starts it, and with what: the program follows */
-function start(
+export function startProgram(
   program: Program,
   parameters: readonly string[],
   environment: Environment,
@@ -76,7 +76,7 @@ function start(
 
 /** Runs a program of ours to its end. */
 export function run(program: Program, parameters: readonly string[], environment: Environment): Promise<Ended> {
-  return start(program, parameters, environment).ended
+  return startProgram(program, parameters, environment).ended
 }
 
 export type SpawnedServer = {
@@ -89,7 +89,7 @@ export type SpawnedServer = {
 }
 
 export function spawnServer(environment: Environment, within: readonly string[] = []): SpawnedServer {
-  const { child, said, ended } = start('main', [], environment, within)
+  const { child, said, ended } = startProgram('main', [], environment, within)
   const isUp = new Promise<string>((resolve, reject) => {
     child.stdout.on('data', () => {
       const port = /Webhook +http:\/\/localhost:(\d+)\//.exec(said.stdout)?.[1]

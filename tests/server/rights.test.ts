@@ -96,6 +96,27 @@ test("an owner gives rights and takes them, but never the last owner's", async (
   assert.equal((await olive.post(path('manager list'))).status, 401)
 })
 
+test('a name that no database keeps whole is refused, wherever one is given', async () => {
+  await using server = await testServer()
+  await server.post(updated('north', 'one'))
+  const link = await server.passline.accounts.setUpLink()
+  const first = { link, email: 'first@example.com', password: goodPassword }
+  const stranger = browser(server.url)
+  assert.equal((await stranger.post('/api/manager/set-up', { ...first, name: 'Ol\0ive' })).status, 400)
+  const olive = await signedIn(server, 'olive@example.com', { role: 'owner', locations: [] })
+  for (const name of ['a\0b', 'half \ud83c']) {
+    for (const [command, given] of [
+      ['screen add', { role: 'kitchen', locations: ['north'] }],
+      ['credential add', {}],
+      ['manager add', { email: 'mia@example.com', role: 'owner' }],
+      ['location set', { id: 'north' }],
+    ] as const) {
+      assert.equal((await olive.post(path(command), { ...given, name })).status, 400, command)
+    }
+  }
+  assert.equal((await olive.post(path('credential add'), { name: String.raw`back\u0000slash 🍜` })).status, 200)
+})
+
 test('an owner signs somebody out everywhere, and the account stays', async () => {
   await using server = await testServer()
   const olive = await signedIn(server, 'olive@example.com', { role: 'owner', locations: [] })
