@@ -189,8 +189,9 @@ test('every row arrives as it was, and a server on the new database goes on with
 
   const { rows, tables } = await move(databaseFile, place.url)
   const counts = await assertSameRows(databaseFile, place.url, left)
-  assert.deepEqual([rows, Object.fromEntries(Object.entries(tables).sort())], [total(counts), counts])
-  for (const [table, count] of Object.entries(counts)) if (!left.has(table)) assert.ok(count > 0, table)
+  const moved = Object.fromEntries(Object.entries(counts).filter(([table]) => !left.has(table)))
+  assert.deepEqual([rows, Object.fromEntries(Object.entries(tables).sort())], [total(moved), moved])
+  for (const [table, count] of Object.entries(moved)) assert.ok(count > 0, table)
   assert.ok((counts.changes ?? 0) > 100 && (counts.order_holds ?? 0) === 1 && (counts.refusals ?? 0) === 2)
 
   await using after = await testServer({
