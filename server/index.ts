@@ -93,7 +93,7 @@ export async function startPassline({
     onCommitted: (changes) => live?.onCommitted(changes),
   })
   const { boards, credentials, screens, writer, now } = store
-  const redis = config.redisUrl === null ? null : await openRedis(config.redisUrl, now, log)
+  const redis = config.redisUrl === null ? null : openRedis(config.redisUrl, now, log)
   if (redis) {
     metrics.gauge('passline_redis', '1 while the servers hear each other over Redis, else 0', () =>
       Number(redis.isLinked()),
@@ -236,7 +236,7 @@ export async function startPassline({
     await secretUses.stop()
     await forgetting.stop()
     await duty.stop()
-    await redis?.stop()
+    redis?.stop()
     await store.close()
     await app.close()
   }

@@ -26,9 +26,7 @@ export type Redis = {
   isLinked: () => boolean
   /** Since when not, epoch milliseconds; null while it is linked. */
   awaySince: () => number | null
-  /** How many messages were published to other servers. */
-  published: () => number
-  stop: () => Promise<void>
+  stop: () => void
 }
 
 export type RedisClient = ReturnType<typeof openClient>
@@ -45,8 +43,8 @@ function openClient(url: string, isForPublishing: boolean) {
   })
 }
 
-/** Connects, and goes on trying; waits a moment for it at the beginning. */
-export async function openRedis(url: string, now: () => number, log: Logger): Promise<Redis> {
+/** Connects, and goes on trying. */
+export function openRedis(url: string, now: () => number, log: Logger): Redis {
   const publishing = openClient(url, true)
   const subscribing = openClient(url, false)
   const clients = [publishing, subscribing]
@@ -54,7 +52,6 @@ export async function openRedis(url: string, now: () => number, log: Logger): Pr
   let awaySince: number | null = now()
   let lastProblem = ''
   let isStopped = false
-  let published = 0
   let answeredAt = performance.now()
   for (const client of clients) {
     client.on('error', (error: Error) => {
@@ -113,10 +110,7 @@ export async function openRedis(url: string, now: () => number, log: Logger): Pr
 
   /** The two connections, as Socket.IO's adapter takes a client: it knows one of this package by its `sSubscribe`. */
   const client = {
-    sPublish: (channel: string, message: string | Buffer) => {
-      published += 1
-      return publishing.sPublish(channel, message)
-    },
+    sPublish: (channel: string, message: string | Buffer) => publishing.sPublish(channel, message),
     sSubscribe: subscribe,
     sUnsubscribe: (channel: string) => subscribing.sUnsubscribe(channel).catch(() => {}),
   }
@@ -128,8 +122,7 @@ export async function openRedis(url: string, now: () => number, log: Logger): Pr
     client: publishing,
     isLinked: () => awaySince === null,
     awaySince: () => awaySince,
-    published: () => published,
-    stop: async () => {
+    stop: () => {
       isStopped = true
       clearInterval(timer)
       for (const client of clients) if (client.isOpen) client.destroy()

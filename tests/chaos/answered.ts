@@ -77,8 +77,7 @@ function postOnce(
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
     }
-    const signal = AbortSignal.timeout(answerWithinMs)
-    const asked = request(`${url}${webhookPath}`, { method: 'POST', headers, agent, signal }, (response) => {
+    const asked = request(`${url}${webhookPath}`, { method: 'POST', headers, agent }, (response) => {
       const parts: Buffer[] = []
       response.on('data', (part: Buffer) => parts.push(part))
       response.on('error', () => resolve(null))
@@ -87,7 +86,8 @@ function postOnce(
         else resolve({ status: response.statusCode ?? 0, text: Buffer.concat(parts).toString() })
       })
     })
-    asked.on('error', () => resolve(null))
+    const late = setTimeout(() => asked.destroy(), answerWithinMs)
+    asked.on('error', () => resolve(null)).on('close', () => clearTimeout(late))
     asked.end(body)
   })
 }
