@@ -71,17 +71,16 @@ export function useVisible(scroller: RefObject<HTMLElement | null>, list: RefObj
     const column = scroller.current
     const cards = list.current
     if (!column || !cards) return
-    let frame = 0
+    // What is resized was just laid out: to look now costs nothing, to look later would lay out what has changed since.
     const measure = () => {
-      cancelAnimationFrame(frame)
-      frame = requestAnimationFrame(() => setVisible((before) => visibleAfter(before, measured(column, cards))))
+      const now = measured(column, cards)
+      setVisible((before) => visibleAfter(before, now))
     }
     const resized = new ResizeObserver(measure)
     resized.observe(column)
     resized.observe(cards)
     column.addEventListener('scroll', measure, { passive: true })
     return () => {
-      cancelAnimationFrame(frame)
       resized.disconnect()
       column.removeEventListener('scroll', measure)
     }
