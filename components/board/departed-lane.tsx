@@ -8,7 +8,7 @@ import type { OrderView } from '#domain/order-view.ts'
 import { Below } from './below.tsx'
 import styles from './departed-lane.module.css'
 import { orderKey } from './lane-order.ts'
-import { useVisible } from './use-visible.ts'
+import { useRendered, useVisible } from './use-visible.ts'
 
 type Props = {
   lane: 'on_the_way' | 'done'
@@ -52,11 +52,12 @@ function Rows({ orders }: { orders: readonly OrderView[] }) {
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLUListElement>(null)
   const visible = useVisible(scroller, list)
+  const rendered = useRendered(orders, visible)
   return (
     <>
       <div className={styles.scroller} ref={scroller}>
         <ul className={styles.rows} ref={list}>
-          {orders.slice(0, visible.rendered).map((order) => (
+          {rendered.map((order) => (
             <li key={orderKey(order)}>
               <OrderRow order={order} />
             </li>

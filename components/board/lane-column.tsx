@@ -10,7 +10,7 @@ import type { OrderView } from '#domain/order-view.ts'
 import { Below } from './below.tsx'
 import styles from './lane-column.module.css'
 import { orderKey } from './lane-order.ts'
-import { useVisible } from './use-visible.ts'
+import { useRendered, useVisible } from './use-visible.ts'
 
 type Props = {
   lane: Lane
@@ -28,6 +28,7 @@ export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confus
   const scroller = useRef<HTMLDivElement>(null)
   const list = useRef<HTMLUListElement>(null)
   const visible = useVisible(scroller, list)
+  const rendered = useRendered(orders, visible)
   const hidden = Math.max(0, orders.length - visible.count)
   const { onHidden } = useScreen()
   useEffect(() => onHidden(lane, hidden), [onHidden, lane, hidden])
@@ -41,7 +42,7 @@ export const LaneColumn = memo(function LaneColumn({ lane, orders, later, confus
       </h2>
       <div className={styles.scroller} ref={scroller}>
         <ul className={styles.cards} ref={list}>
-          {orders.slice(0, visible.rendered).map((order) => (
+          {rendered.map((order) => (
             <li key={orderKey(order)}>
               <OrderCard order={order} isConfusable={confusable.has(order.spokenNumber)} />
             </li>
