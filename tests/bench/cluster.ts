@@ -34,7 +34,7 @@ type Measured = {
 type Around = { databaseUrl: string; redisUrl: string; folder: string }
 
 /** `takes`: who gets the load, in equal parts; `all`: who was started. */
-type Way = { takes: Contender[]; all: Contender[] }
+type Way = { takes: Contender[]; all: Contender[]; hasMetrics: boolean }
 
 const key = randomBytes(32).toString('base64')
 
@@ -50,15 +50,15 @@ function server({ databaseUrl, redisUrl, folder }: Around, name: string): Promis
 const ways: Record<string, (around: Around) => Promise<Way>> = {
   floor: async ({ databaseUrl }) => {
     const floor = await forked('tests/bench/pg-floor.mjs', [databaseUrl])
-    return { takes: [floor], all: [floor] }
+    return { takes: [floor], all: [floor], hasMetrics: false }
   },
   ours: async (around) => {
     const [one, other] = [await server(around, 'one'), await server(around, 'other')]
-    return { takes: [one], all: [one, other] }
+    return { takes: [one], all: [one, other], hasMetrics: true }
   },
   'ours, two servers': async (around) => {
     const both = [await server(around, 'one'), await server(around, 'other')]
-    return { takes: both, all: both }
+    return { takes: both, all: both, hasMetrics: true }
   },
 }
 
@@ -108,7 +108,7 @@ export async function benchCluster({ rounds = 3, warmUpSeconds = 4, seconds = 6,
 type Load = Parameters<typeof send>[1]
 
 async function measure(
-  { takes }: Way,
+  { takes, hasMetrics }: Way,
   load: Load,
   { databaseUrl, redisUrl, postgresPid }: Around & { postgresPid: number },
 ): Promise<Measured> {
@@ -124,13 +124,7 @@ async function measure(
   const failed = sent.reduce((sum, one) => sum + one.failed, 0)
   if (failed > 0) console.error(`${failed} were not answered 2xx`)
   const { batches, statements } = await statementsOf(databaseUrl)
-  const changes = (
-    await Promise.all(
-      takes.map(async ({ url }) =>
-        figureOf(await metricsOf({ url: new URL(url).origin }), 'passline_updates_total{outcome="changed"}'),
-      ),
-    )
-  ).reduce((sum, one) => sum + one, 0)
+  const changes = hasMetrics ? await changedAt(takes) : 0
   return {
     perSecond: sent.reduce((sum, one) => sum + one.perSecond, 0),
     p50: median(sent.map(({ p50 }) => p50)),
@@ -158,6 +152,12 @@ async function statementsOf(databaseUrl: string): Promise<{ batches: number; sta
   // Each of the batches has one of these; what others there are, the servers ask a few times a second.
   const ofBatches = calls.filter(({ query, calls: count }) => count > batches / 4 && !query.startsWith('SET LOCAL'))
   return { batches, statements: ofBatches.reduce((all, one) => all + one.calls, 0) }
+}
+
+/** How many updates were changes, as the servers count them. */
+async function changedAt(servers: readonly Contender[]): Promise<number> {
+  const texts = await Promise.all(servers.map(({ url }) => metricsOf({ url: new URL(url).origin })))
+  return texts.reduce((sum, text) => sum + figureOf(text, 'passline_updates_total{outcome="changed"}'), 0)
 }
 
 async function publishedOn(redisUrl: string): Promise<number> {
