@@ -102,6 +102,9 @@ export async function startPassline({
   const createRateLimit = createRateLimits(redis)
   const duty = await startDuty(store.isAlone ? null : store.leases, log)
   const { isMine } = duty
+  if (!redis && !isMine()) {
+    log.warn('another server uses this database, or was killed a moment ago: several are to be joined by REDIS_URL')
+  }
   const build = buildId()
   const isSecure = config.publicUrl?.startsWith('https:') ?? config.tls !== null
   const identify = createIdentify(screens, isSecure, config.isBoardOpen ? await openToken(screens) : null)

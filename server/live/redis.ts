@@ -110,7 +110,9 @@ export function openRedis(url: string, now: () => number, log: Logger): Redis {
 
   /** The two connections, as Socket.IO's adapter takes a client: it knows one of this package by its `sSubscribe`. */
   const client = {
-    sPublish: (channel: string, message: string | Buffer) => publishing.sPublish(channel, message),
+    // What would wait for a Redis that hangs is of no use once it answers, and would only grow.
+    sPublish: async (channel: string, message: string | Buffer) =>
+      awaySince === null ? publishing.sPublish(channel, message) : 0,
     sSubscribe: subscribe,
     sUnsubscribe: (channel: string) => subscribing.sUnsubscribe(channel).catch(() => {}),
   }

@@ -47,7 +47,7 @@ type Settings = {
   alertUrl: string | null
   heartbeatUrl: string | null
   build: string
-  /** Over which the other servers hear us; null: there are none, or they find all in the database. */
+  /** Over which the other servers hear us; null: there are none. */
   redis: Redis | null
   duty: Duty
   now: () => number
@@ -62,7 +62,8 @@ export async function startLive(settings: Settings): Promise<Live> {
   const { boards, screens, watchkeeping, revisions, writer, isAlone } = store
   const { failure } = writer
   const { isMine } = duty
-  const isLinked = () => redis?.isLinked() ?? false
+  // Without Redis there is nobody to hear us.
+  const isLinked = () => redis === null || redis.isLinked()
   const epochs = createEpochs(revisions.history)
   const changeTimes = createChangeTimes()
   const headsOf = shareHeads(boards.heads)
