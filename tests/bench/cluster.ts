@@ -170,15 +170,26 @@ async function publishedOn(redisUrl: string): Promise<number> {
 
 /** What a PostgreSQL server worked so far, all of its processes that are there; milliseconds. */
 function workedBy(postmaster: number): number {
-  const children = readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false
-    try {
-      return Number((readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1) ?? '').split(' ')[1]) === postmaster
-    } catch {
-      return false
-    }
-  })
-  return [postmaster, ...children.map(Number)].reduce((sum, pid) => sum + workedMsOf(pid), 0)
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isChildOf(name, postmaster))
+  return [postmaster, ...all.map(Number)].reduce((sum, pid) => sum + workedOrGone(pid), 0)
+}
+
+function isChildOf(name: string, parent: number): boolean {
+  try {
+    const afterName = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1) ?? ''
+    return Number(afterName.split(' ')[1]) === parent
+  } catch {
+    return false
+  }
+}
+
+/** One that tidied up ends when it is done. */
+function workedOrGone(pid: number): number {
+  try {
+    return workedMsOf(pid)
+  } catch {
+    return 0
+  }
 }
 
 function report(results: ReadonlyMap<string, Measured[]>): void {
