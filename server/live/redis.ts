@@ -109,7 +109,7 @@ export function openRedis(url: string, now: () => number, log: Logger): Redis {
   }
 
   /** The two connections, as Socket.IO's adapter takes a client: it knows one of this package by its `sSubscribe`. */
-  const client = {
+  const forAdapter = {
     // What would wait for a Redis that hangs is of no use once it answers, and would only grow.
     sPublish: async (channel: string, message: string | Buffer) =>
       awaySince === null ? publishing.sPublish(channel, message) : 0,
@@ -117,7 +117,10 @@ export function openRedis(url: string, now: () => number, log: Logger): Redis {
     sUnsubscribe: (channel: string) => subscribing.sUnsubscribe(channel).catch(() => {}),
   }
   // One channel for all: what belongs to a location is told once, whatever the rooms that it is shown in.
-  const adapter = createShardedAdapter(client, client, { channelPrefix: 'passline', subscriptionMode: 'static' })
+  const adapter = createShardedAdapter(forAdapter, forAdapter, {
+    channelPrefix: 'passline',
+    subscriptionMode: 'static',
+  })
   const timer = setInterval(() => void look(), lookEveryMs)
   return {
     adapter,

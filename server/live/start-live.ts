@@ -158,7 +158,7 @@ export async function startLive(settings: Settings): Promise<Live> {
     alarms,
     onCommitted: (changes) => {
       note(changes)
-      for (const ofOne of byLocation(changes)) peers.tell({ changes: ofOne })
+      if (redis?.isLinked()) for (const ofOne of byLocation(changes)) peers.tell({ changes: ofOne })
     },
     onWebhook: (locationId) => {
       usualGaps.hear(locationId)

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import { nextTurn } from '../next-turn.ts'
+import { shareReading } from '../share-reading.ts'
 import type { Client, Transaction } from './database.ts'
 import type { Sql } from './sql.ts'
 
@@ -44,8 +44,6 @@ export async function openRevisions({ reader, sql, readHistory, log }: Settings)
   const own = randomUUID()
   const followers = new Map<Subject, (() => void)[]>()
   let marks: ReadonlyMap<Subject, string> = new Map()
-  let next: Promise<void> | null = null
-  let last: Promise<unknown> = Promise.resolve()
 
   async function read(): Promise<Map<Subject, string>> {
     const [rows, history] = await Promise.all([
@@ -66,18 +64,8 @@ export async function openRevisions({ reader, sql, readHistory, log }: Settings)
     }
   }
 
-  function look(): Promise<void> {
-    // Nobody else changes anything.
-    if (readHistory === null) return Promise.resolve()
-    if (next === null) {
-      next = Promise.all([last, nextTurn()]).then(() => {
-        next = null
-        return compare()
-      })
-      last = next.catch(() => undefined)
-    }
-    return next
-  }
+  // Where nobody else writes, nobody else changes anything.
+  const look = readHistory === null ? async () => {} : shareReading(compare)
 
   marks = await read()
   const timer = readHistory && setInterval(() => look().catch(noteAway), lookEveryMs)

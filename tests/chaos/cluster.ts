@@ -173,8 +173,6 @@ async function suffer(fault: ClusterFault, around: ClusterAround): Promise<void>
   assert.ok(hasBitten, 'it did not bite')
 }
 
-type Look = { head: Snapshot<OrderView>[]; problem: string | null }
-
 async function boardsOf(url: string, token: string): Promise<Snapshot<OrderView>[]> {
   return Promise.all(
     locations.map(async (location) => (await readLocation({ url }, token, location)).json as Snapshot<OrderView>),
@@ -190,33 +188,34 @@ async function untilAllRight(
 ): Promise<number> {
   const deadline = Date.now() + withinMs
   for (;;) {
-    const { problem } = await look(
-      servers.map(({ url }) => url),
-      token,
-      screens,
-    )
+    const urls = servers.map(({ url }) => url)
+    const problem = await problemNow(urls, token, screens)
     if (problem === null) return Date.now()
     if (Date.now() > deadline) throw new Error(`not right within ${withinMs} ms: ${problem}`)
     await setTimeout(50)
   }
 }
 
-async function look(urls: readonly string[], token: string, screens: readonly HeadlessScreen[]): Promise<Look> {
+/** @returns null when all is right */
+async function problemNow(
+  urls: readonly string[],
+  token: string,
+  screens: readonly HeadlessScreen[],
+): Promise<string | null> {
   try {
     const all = await Promise.all(urls.map((url) => boardsOf(url, token)))
-    const [head = []] = all
-    const expected = textOf(head)
-    const other = all.findIndex((boards) => textOf(boards) !== expected)
-    if (other !== -1) return { head, problem: `server ${other} gives another board than server 0` }
-    const shown = textOfOrders(head.flatMap(({ orders }) => orders))
+    const [first = []] = all
+    const other = all.findIndex((boards) => textOf(boards) !== textOf(first))
+    if (other !== -1) return `server ${other} gives another board than server 0`
+    const expected = textOfOrders(first.flatMap(({ orders }) => orders))
     for (const [index, { store }] of screens.entries()) {
       const { kind } = store.connection()
-      if (kind !== 'live') return { head, problem: `screen ${index} is ${kind}` }
-      if (textOfOrders(store.orders()) !== shown) return { head, problem: `screen ${index} shows another board` }
+      if (kind !== 'live') return `screen ${index} is ${kind}`
+      if (textOfOrders(store.orders()) !== expected) return `screen ${index} shows another board`
     }
-    return { head, problem: null }
+    return null
   } catch (error) {
-    return { head: [], problem: error instanceof Error ? error.message : String(error) }
+    return error instanceof Error ? error.message : String(error)
   }
 }
 

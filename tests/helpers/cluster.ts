@@ -18,22 +18,16 @@ type Options = {
   settings?: Environment
   /** The address of a PostgreSQL server of its own. */
   postgresUrl?: string
-  /** Where the servers find the database and Redis, if not where they are. */
-  databaseUrl?: (url: string) => string
-  redisUrl?: (url: string) => string
 }
 
-const as = (url: string) => url
-
-export async function startCluster(count: number, options: Options = {}): Promise<Cluster> {
-  const { settings = {}, postgresUrl, databaseUrl = as, redisUrl = as } = options
+export async function startCluster(count: number, { settings = {}, postgresUrl }: Options = {}): Promise<Cluster> {
   const folder = mkdtempSync(path.join(tmpdir(), 'passline-cluster-'))
   const database = await postgresDatabase(postgresUrl)
   const redis = await privateRedis()
   const shared = {
     ...settings,
-    DATABASE_URL: databaseUrl(database.url),
-    REDIS_URL: redisUrl(redis.url),
+    DATABASE_URL: database.url,
+    REDIS_URL: redis.url,
     PASSLINE_SECRET_KEY: randomBytes(32).toString('base64'),
   }
   const started = await Promise.allSettled(

@@ -1,10 +1,26 @@
 /** What screens do: listen, keep a board, ask over HTTP. */
 import assert from 'node:assert/strict'
+import { io } from 'socket.io-client'
 import type { Backlog, Board, BoardOrder, Change } from '#domain/board.ts'
 import { applyBacklog, applyChange } from '#domain/board.ts'
 import type { AnyView, Beat, BeatAnswer, Follow } from '#domain/protocol.ts'
 import { type Sent, send } from './send.ts'
 import type { TestServer, TestSocket } from './test-server.ts'
+
+/** Opens a screen's socket, which does not come back by itself once it is closed. @throws when it is not let in */
+export async function connectScreen(url: string, token: string): Promise<TestSocket> {
+  const socket: TestSocket = io(url, {
+    transports: ['websocket'],
+    auth: { token },
+    forceNew: true,
+    reconnection: false,
+  })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('connect_error', reject)
+  })
+  return socket
+}
 
 /** Asks for what is missing; an error in place of the answer fails the test. */
 export async function follow(socket: TestSocket, cursors: Follow = {}): Promise<Record<string, Backlog<AnyView>>> {

@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { io } from 'socket.io-client'
 import type { Backlog } from '#domain/board.ts'
 import type { OrderView } from '#domain/order-view.ts'
 import { type Cluster, startCluster } from '#tests/helpers/cluster.ts'
 import { figureOf, metricsOf } from '#tests/helpers/metrics.ts'
-import { beat, follow, listen, readLocation } from '#tests/helpers/screens.ts'
+import { beat, connectScreen, follow, listen, readLocation } from '#tests/helpers/screens.ts'
 import { send } from '#tests/helpers/send.ts'
 import type { ServerProcess } from '#tests/helpers/server-process.ts'
 import type { TestSocket } from '#tests/helpers/test-server.ts'
@@ -41,17 +40,8 @@ async function until(what: string, holds: () => boolean | Promise<boolean>, with
 }
 
 async function connect(server: ServerProcess, token: string): Promise<TestSocket> {
-  const socket: TestSocket = io(server.url, {
-    transports: ['websocket'],
-    auth: { token },
-    forceNew: true,
-    reconnection: false,
-  })
+  const socket = await connectScreen(server.url, token)
   sockets.push(socket)
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve)
-    socket.once('connect_error', reject)
-  })
   return socket
 }
 

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { io } from 'socket.io-client'
 import { type Answered, assertAnswered, ordersOf, sendOrders } from '#tests/chaos/answered.ts'
 import { startCluster } from '#tests/helpers/cluster.ts'
+import { connectScreen } from '#tests/helpers/screens.ts'
 import { send } from '#tests/helpers/send.ts'
-import type { TestSocket } from '#tests/helpers/test-server.ts'
 import { assertWholeContents, readContents } from '#tests/helpers/whole.ts'
 
 const locations = ['north', 'south']
@@ -22,13 +21,7 @@ test('a server that stops under load is not ready first, then answers what it to
   const goodbyes: string[] = []
   const sockets = await Promise.all(
     Array.from({ length: screens }, async () => {
-      const socket: TestSocket = io(leaving.url, {
-        transports: ['websocket'],
-        auth: { token },
-        forceNew: true,
-        reconnection: false,
-      })
-      await new Promise<void>((resolve) => socket.once('connect', () => resolve()))
+      const socket = await connectScreen(leaving.url, token)
       socket.once('moving', () => told.push(performance.now()))
       socket.once('disconnect', (reason) => goodbyes.push(reason))
       return socket
