@@ -204,3 +204,12 @@ test('the time is the database’s, however wrong this machine’s clock is', as
   assert.ok(Math.abs(clock.now() - Date.now()) < 1_000)
   clock.stop()
 })
+
+test('what asking takes, and what a clock of milliseconds leaves out, is no difference', async () => {
+  await using place = await postgresDatabase()
+  for (let look = 0; look < 60; look++) {
+    const clock = await followDatabaseClock(place.url, () => 0, createLog('silent'))
+    clock.stop()
+    assert.equal(clock.now(), 0)
+  }
+})

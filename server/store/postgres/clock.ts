@@ -35,8 +35,9 @@ export async function followDatabaseClock(
       const tookMs = performance.now() - sentAt
       return { offset: Number(rows[0]?.ms) - (before + tookMs / 2), tookMs }
     })
-    // The answer was made at some moment of the way there and back: what is within that is no difference.
-    const next = Math.abs(measured.offset) <= measured.tookMs ? 0 : Math.round(measured.offset)
+    // The answer was made at some moment of the way there and back, and this clock tells no parts of a millisecond:
+    // what is within that is no difference.
+    const next = Math.abs(measured.offset) <= measured.tookMs / 2 + 1 ? 0 : Math.round(measured.offset)
     if (Math.abs(next - offsetMs) > noticeableMs) log.warn({ offsetMs: next }, 'this clock differs from the database’s')
     offsetMs = next
   }
