@@ -12,6 +12,9 @@ const version = 1
 
 export const tellEveryMs = 2_000
 
+/** More is told in several messages, in characters: nobody is kept from working by one that is too long. */
+const longestText = 1024 * 1024
+
 export type Message = {
   changes?: readonly CommittedChange[]
   /** Screens that asked. */
@@ -25,14 +28,18 @@ export type Message = {
 /** The way between the servers: a text that one gives is heard by all the others. */
 export type Line = { tell: (text: string) => void; hear: (listener: (text: string) => void) => void }
 
-export type Peers = { tell: (message: Message) => void }
+export type Peers = {
+  tell: (message: Message) => void
+  /** What one commit stored, in its order, in as few messages as may be: most of what one costs it costs whatever its length. */
+  tellChanges: (changes: readonly CommittedChange[]) => void
+}
 
 /**
  * @param line null: there is none
  * @param heard of another server's message; what it throws is logged
  */
 export function joinPeers(line: Line | null, heard: (message: Message) => void, log: Logger): Peers {
-  if (line === null) return { tell: () => {} }
+  if (line === null) return { tell: () => {}, tellChanges: () => {} }
   line.hear((text) => {
     try {
       const { v, ...message } = JSON.parse(text) as Message & { v: number }
@@ -41,5 +48,28 @@ export function joinPeers(line: Line | null, heard: (message: Message) => void, 
       log.error({ err: error }, 'what another server told could not be taken')
     }
   })
-  return { tell: (message) => line.tell(JSON.stringify({ v: version, ...message })) }
+  return {
+    tell: (message) => line.tell(JSON.stringify({ v: version, ...message })),
+    tellChanges: (changes) => {
+      for (const texts of inParts(changes.map((change) => JSON.stringify(change)))) {
+        line.tell(`{"v":${version},"changes":[${texts.join()}]}`)
+      }
+    },
+  }
+}
+
+function inParts(texts: readonly string[]): string[][] {
+  const parts: string[][] = []
+  let part: string[] = []
+  let length = 0
+  for (const text of texts) {
+    if (length === 0 || length + text.length > longestText) {
+      part = []
+      parts.push(part)
+      length = 0
+    }
+    part.push(text)
+    length += text.length
+  }
+  return parts
 }

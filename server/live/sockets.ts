@@ -34,7 +34,7 @@ type SocketData = Identified & {
   slow?: { bytes: number; looks: number }
 }
 
-type ServerToServer = { told: (text: string) => void }
+type ServerToServer = { told: (bytes: Buffer) => void }
 
 type ScreenSocket = Socket<ClientToServer, ServerToClient, ServerToServer, SocketData>
 
@@ -239,11 +239,12 @@ export function createSockets({
       for (const socket of io.of('/').sockets.values()) void leaveIfRevoked(socket)
     },
     line: adapter && {
+      // As bytes, which the adapter hands on as they are: a text would be written as JSON once more, and read.
       tell: (text) => {
-        io.serverSideEmit('told', text)
+        io.serverSideEmit('told', Buffer.from(text))
       },
       hear: (listener) => {
-        io.on('told', listener)
+        io.on('told', (bytes: Buffer) => listener(bytes.toString()))
       },
     },
     close: async () => {

@@ -158,7 +158,7 @@ export async function startLive(settings: Settings): Promise<Live> {
     alarms,
     onCommitted: (changes) => {
       note(changes)
-      if (redis?.isLinked()) for (const ofOne of byLocation(changes)) peers.tell({ changes: ofOne })
+      if (redis?.isLinked()) peers.tellChanges(changes)
     },
     onWebhook: (locationId) => {
       usualGaps.hear(locationId)
@@ -173,15 +173,4 @@ export async function startLive(settings: Settings): Promise<Live> {
       await gaps.stop()
     },
   }
-}
-
-/** The changes of each location, in their order. */
-function byLocation(changes: readonly CommittedChange[]): CommittedChange[][] {
-  const locations = new Map<string, CommittedChange[]>()
-  for (const change of changes) {
-    const others = locations.get(change.locationId)
-    if (others) others.push(change)
-    else locations.set(change.locationId, [change])
-  }
-  return [...locations.values()]
 }
