@@ -11,7 +11,6 @@ import { addOrder, type BatchRows, noRows, type PastTable, timeText } from './ba
 import type { SecretUse } from './credentials.ts'
 import type { Found, Wanted } from './found.ts'
 import type { LastCommitted, LocationState } from './last-committed.ts'
-import { orderOf } from './order-rows.ts'
 
 export type ChangedBy = 'stream' | 'staff' | 'time'
 
@@ -113,8 +112,8 @@ export type Decided = {
 /** What is known before a batch is decided, and what must be read for that. */
 export type Before = Pick<Decided, 'locations' | 'orders' | 'actions'> & { wanted: Wanted }
 
-/** Ids may hold any character: the length keeps two pairs from running into each other. */
-const keyOf = (locationId: string, id: string) => `${locationId.length} ${locationId}${id}`
+/** Of an order, or of an action. Ids may hold any character: the length keeps two pairs from running into each other. */
+export const keyOf = (locationId: string, id: string) => `${locationId.length} ${locationId}${id}`
 
 /**
  * What the jobs must know before they can decide. What is known is taken down, for it may be dropped before they do.
@@ -159,7 +158,7 @@ export function lookUp(
 /** Lets each job decide, in order of receipt, on what the one before it left. */
 export function decideAll(jobs: readonly Job<unknown>[], found: Found, before: Before): Decided {
   const stored = new Map(before.orders)
-  for (const row of found.orders) stored.set(keyOf(row.location_id, row.id), orderOf(row))
+  for (const order of found.orders) stored.set(keyOf(order.locationId, order.id), order)
   const earlierAnswers = new Map(before.actions)
   for (const one of found.actions) earlierAnswers.set(keyOf(one.location_id, one.action_id), one.answer)
   const rows = noRows()

@@ -1,5 +1,5 @@
 /** What a batch asks of the database before it decides, and what it is told. */
-import type { OrderRow } from './order-rows.ts'
+import type { Order } from '#domain/order.ts'
 
 /** What a batch must know before it decides. */
 export type Wanted = {
@@ -13,7 +13,7 @@ export type Wanted = {
 
 export type Found = {
   locations: { id: string; head: number; checksum: number; prepTimeMinutes: number | null }[]
-  orders: OrderRow[]
+  orders: Order[]
   actions: { location_id: string; action_id: string; answer: string }[]
 }
 

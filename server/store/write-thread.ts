@@ -1,6 +1,7 @@
 /** The writing thread (write-worker.ts) as the writer sees it. */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import type { Decided } from './batch.ts'
 import type { BatchRows } from './batch-rows.ts'
 import type { Client } from './database.ts'
 import { type Found, isNothingWanted, type Wanted } from './found.ts'
@@ -11,16 +12,18 @@ import type { FromWorker, Task, ToWorker } from './write-worker.ts'
 
 export type Ended = FromWorker
 
+export type Decide = (found: Found) => Pick<Decided, 'rows' | 'orders'> | null
+
 export type WriteThread = {
   /**
    * One transaction: read, decide, write. The next one may be begun as soon as this one is decided, and is written
    * after it.
    * @param until how long to try for a lock that another process holds, epoch milliseconds
    * @param chain what is written stands on what was written before it under the same number: after a failure it is left
-   * @param decide what to write, from what was found; null leaves all as it was
+   * @param decide what to write, from what was found, and the orders that are written by that; null leaves all as it was
    * @returns how it ended; never rejects
    */
-  transact: (wanted: Wanted, until: number, chain: number, decide: (found: Found) => BatchRows | null) => Promise<Ended>
+  transact: (wanted: Wanted, until: number, chain: number, decide: Decide) => Promise<Ended>
   /** Whether a write works. */
   probe: () => Promise<Ended>
   /** Wipes what was blanked or removed: committed, or left undone in part. */
@@ -92,8 +95,8 @@ export function openWriteThread(file: string, reader: Client): WriteThread {
       } catch (error) {
         return { kind: 'away', reason: reasonOf(error) }
       }
-      const rows = decide(found)
-      return rows ? write(rows, until, chain) : { kind: 'left' }
+      const decided = decide(found)
+      return decided ? write(decided.rows, until, chain) : { kind: 'left' }
     },
     probe: () => run({ kind: 'probe' }, 0),
     tidy: () => run({ kind: 'tidy' }, 0),

@@ -310,7 +310,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
         isDecided()
         try {
           one.decided = decideAll(jobs, found, before)
-          return one.decided.rows
+          return one.decided
         } catch (error) {
           one.surprise = error instanceof Error ? error.message : String(error)
           return null

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { newOrder, type Order } from '#domain/order.ts'
 import { createLog } from '#server/log.ts'
-import { type BatchRows, noRows } from '#server/store/batch-rows.ts'
+import { keyOf } from '#server/store/batch.ts'
+import { addOrder, type BatchRows, noRows } from '#server/store/batch-rows.ts'
 import { columnsOf, type WrittenTable } from '#server/store/postgres/batch-tables.ts'
+import { openBatchThread } from '#server/store/postgres/batch-thread.ts'
 import { followDatabaseClock } from '#server/store/postgres/clock.ts'
 import { connect, drop } from '#server/store/postgres/connection.ts'
 import { lockAndRead } from '#server/store/postgres/lock-and-read.ts'
 import { migratePostgres, postgresMigrations } from '#server/store/postgres/migrate.ts'
 import { tidyPostgres } from '#server/store/postgres/tidy.ts'
 import { writeRows } from '#server/store/postgres/write-rows.ts'
+import { createWrittenOrders } from '#server/store/postgres/written-orders.ts'
 import { postgresDatabase } from '#tests/helpers/databases.ts'
 import { openSession } from '#tests/helpers/postgres.ts'
 
@@ -82,7 +86,7 @@ test('a batch of rows of every kind is six statements at most, however many rows
     orders: [['north', 'one']] as const,
     actions: [['north', 'action']] as const,
   }
-  const found = await lockAndRead(counting, wanted)
+  const found = await lockAndRead(counting, wanted, createWrittenOrders())
   assert.deepEqual(found, {
     locations: [{ id: 'north', head: 0, checksum: 0, prepTimeMinutes: null }],
     orders: [],
@@ -96,14 +100,14 @@ test('a batch of rows of every kind is six statements at most, however many rows
   assert.ok(statements <= 6, `${statements} statements`)
 
   await client.query('BEGIN')
-  const again = await lockAndRead(client, wanted)
+  const again = await lockAndRead(client, wanted, createWrittenOrders())
   await client.query('COMMIT')
   drop(client)
   assert.deepEqual(again.locations, [{ id: 'north', head: 1, checksum: 4_294_967_295, prepTimeMinutes: null }])
   const [order] = again.orders
-  assert.deepEqual([order?.id, order?.seq, order?.facts, order?.items], ['one', 1, '{"assignments":[]}', '[]'])
-  assert.deepEqual(JSON.parse(order?.said ?? ''), { 0: { note: 'Ring "twice" – 二' } })
-  assert.deepEqual(JSON.parse(order?.customers ?? ''), [[0, 'guest', 'Trillian', null]])
+  assert.deepEqual([order?.id, order?.seq, order?.assignments, order?.items], ['one', 1, [], []])
+  assert.equal(order?.note, 'Ring "twice" – 二')
+  assert.deepEqual(order?.customers, [{ id: 'guest', name: 'Trillian', phone: null }])
   assert.deepEqual(again.actions, [{ location_id: 'north', action_id: 'action', answer: '{}' }])
   const one = async (sql: string) => Object.values((await place.rows(sql))[0] ?? {})
   const text = place.sql.momentText
@@ -152,12 +156,12 @@ test('an order that is spoken of again while it is removed stays with all that b
   const first = noRows()
   for (const table of ['orders', 'items', 'customers', 'locations'] as const) first[table].push([...rowOfEach[table]])
   await speaking.query('BEGIN')
-  await lockAndRead(speaking, wanted)
+  await lockAndRead(speaking, wanted, createWrittenOrders())
   await writeRows(speaking, first)
   await speaking.query('COMMIT')
 
   await speaking.query('BEGIN')
-  const found = await lockAndRead(speaking, wanted)
+  const found = await lockAndRead(speaking, wanted, createWrittenOrders())
   assert.equal(found.orders[0]?.seq, 1)
   const old = noRows()
   old.oldOrders.push([...key, 1])
@@ -203,6 +207,47 @@ test('the time is the database’s, however wrong this machine’s clock is', as
   const clock = await followDatabaseClock(place.url, wrong, createLog('silent'), wrong)
   assert.ok(Math.abs(clock.now() - Date.now()) < 1_000)
   clock.stop()
+})
+
+test('an order that we wrote last is not read again, and one that others have written since is', async () => {
+  await using place = await migrated()
+  const threads = [1, 2].map(() => openBatchThread(place.url, async () => ({ kind: 'left' })))
+  const [ours, others] = threads
+  const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', orders: [['north', 'one']] as const }
+  /** One batch, which finds the order and writes another. @returns what it found */
+  const batch = async (thread = ours, write: (found: Order | null, seq: number) => Order | null = () => null) => {
+    let found: Order | null = null
+    const ended = await thread?.transact({ ...wanted, actions: [] }, Date.now() + 1_000, 0, (all) => {
+      found = all.orders[0] ?? null
+      const head = all.locations[0]?.head ?? 0
+      const order = write(found, head + 1)
+      if (order === null) return null
+      const rows = noRows()
+      addOrder(rows, order, found)
+      rows.locations.push([head + 1, 0, at, 'north', head])
+      return { rows, orders: new Map([[keyOf('north', 'one'), order]]) }
+    })
+    assert.ok(ended?.kind === 'committed' || ended?.kind === 'left', JSON.stringify(ended))
+    return found as Order | null
+  }
+  const guest = (name: string) => [{ id: 'guest', name, phone: null }]
+  const first = { ...newOrder('north', 'one', 1, 1), customers: guest('Ford') }
+  assert.equal(await batch(ours, () => first), null)
+  assert.equal(await batch(), first, 'the order itself, not one like it')
+  const other = await batch(others)
+  assert.deepEqual(other, first)
+  assert.notEqual(other, first)
+  await batch(others, (found, seq) => found && { ...found, seq, customers: guest('Arthur') })
+  assert.deepEqual(await batch(), { ...first, seq: 2, customers: guest('Arthur') })
+
+  const third = { ...first, seq: 3, note: 'ours again' }
+  await batch(ours, () => third)
+  await place.rows(`UPDATE orders SET facts = '{"assignments":[]}' WHERE id = 'one'`)
+  assert.notEqual(await batch(), third, 'whoever wrote it, and whatever number it has')
+  await batch(ours, () => ({ ...third, seq: 4 }))
+  await place.rows('DELETE FROM orders')
+  assert.equal(await batch(), null)
+  await Promise.all(threads.map((thread) => thread.close()))
 })
 
 test('what asking takes, and what a clock of milliseconds leaves out, is no difference', async () => {

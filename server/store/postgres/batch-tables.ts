@@ -97,14 +97,14 @@ export const columnsOf: Record<WrittenTable, readonly Column[]> = {
 /** The rows of a table as a parameter, JSON: bytes are in base64. */
 export function parameterOf(rows: BatchRows[WrittenTable], columns: readonly Column[]): string {
   return JSON.stringify(
-    rows.map((row) =>
-      Object.fromEntries(
-        columns.map(([name], index) => {
-          const value = row[index] ?? null
-          return [name, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]
-        }),
-      ),
-    ),
+    rows.map((row) => {
+      const named: Record<string, string | number | null> = {}
+      columns.forEach(([name], index) => {
+        const value = row[index] ?? null
+        named[name] = value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value
+      })
+      return named
+    }),
   )
 }
 

@@ -8,13 +8,14 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
-import type { BatchRows } from '../batch-rows.ts'
-import type { Found, Wanted } from '../found.ts'
-import type { Ended, WriteThread } from '../write-thread.ts'
+import type { Order } from '#domain/order.ts'
+import type { Wanted } from '../found.ts'
+import type { Decide, Ended, WriteThread } from '../write-thread.ts'
 import { connect, connected, drop } from './connection.ts'
 import { faultOf, isAnswered, isLockHeld, reasonOf } from './errors.ts'
 import { lockAndRead } from './lock-and-read.ts'
 import { writeRows } from './write-rows.ts'
+import { createWrittenOrders } from './written-orders.ts'
 
 const tryAgainMs = 25
 
@@ -30,13 +31,15 @@ const hangsAfterMs = 5_000
 /** Between two questions about what became of a commit. */
 const askAgainMs = 100
 
-type Decide = (found: Found) => BatchRows | null
+/** The number of a transaction, null when it wrote nothing; and the orders that it wrote. */
+type Written = { id: string | null; orders: ReadonlyMap<string, Order> }
 
 /** `again`: nothing was stored, and it may work another time. */
 type Tried = Ended | { kind: 'again'; reason: string }
 
 /** @param tidy wipes what was blanked or removed, beside the batches (tidy.ts) */
 export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>): WriteThread {
+  const written = createWrittenOrders()
   let client: pg.Client | null = null
   let last: Promise<unknown> = Promise.resolve()
   let isClosing = false
@@ -51,6 +54,7 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
   function discard(): void {
     if (client) drop(client)
     client = null
+    written.forget()
   }
 
   async function tryUntil(patienceMs: number, attempt: (lockMs: number) => Promise<Tried>): Promise<Ended> {
@@ -63,12 +67,9 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     }
   }
 
-  /** @param write within the transaction that is open; it answers the transaction's number, or null to leave all as it was */
-  async function transaction(
-    lockMs: number,
-    write: (client: pg.Client) => Promise<{ id: string | null } | null>,
-  ): Promise<Tried> {
-    let committing: { id: string | null } | null = null
+  /** @param write within the transaction that is open; it answers what it wrote, or null to leave all as it was */
+  async function transaction(lockMs: number, write: (client: pg.Client) => Promise<Written | null>): Promise<Tried> {
+    let committing: Written | null = null
     let open: pg.Client
     try {
       client ??= await connect(databaseUrl, 'batches')
@@ -81,14 +82,15 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
       // One message to the server. A pool in between may have given us somebody else's connection: nothing is taken as set.
       await open.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
         SET LOCAL lock_timeout = ${lockMs}; SET LOCAL idle_in_transaction_session_timeout = ${hangsAfterMs}`)
-      const written = await write(open)
-      if (written === null) {
+      const done = await write(open)
+      if (done === null) {
         await open.query('ROLLBACK')
         return { kind: 'left' }
       }
-      committing = written
+      committing = done
       const { command } = await open.query('COMMIT')
       if (command !== 'COMMIT') throw new Error('the transaction was rolled back by the server')
+      if (done.id !== null) written.keep(done.orders, done.id)
       return { kind: 'committed' }
     } catch (error) {
       discard()
@@ -135,8 +137,8 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     return inTurn(() =>
       tryUntil(until - Date.now(), (lockMs) =>
         transaction(lockMs, async (open) => {
-          const rows = decide(await lockAndRead(open, wanted))
-          return rows && { id: await writeRows(open, rows) }
+          const decided = decide(await lockAndRead(open, wanted, written))
+          return decided && { id: await writeRows(open, decided.rows), orders: decided.orders }
         }),
       ),
     )
@@ -150,7 +152,7 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
           `CREATE TEMP TABLE room ON COMMIT DROP AS SELECT md5(n::text) FROM generate_series(1, ${probeRows}) n`,
         )
         await open.query('UPDATE presence SET alive_at = alive_at WHERE id = 1')
-        return { id: null }
+        return { id: null, orders: new Map() }
       }),
     )
   }

@@ -1,9 +1,12 @@
 /** The first statements of a batch: lock its locations, then read what it decides on. */
 import type pg from 'pg'
+import type { Order } from '#domain/order.ts'
+import { keyOf } from '../batch.ts'
 import { timeText } from '../batch-rows.ts'
 import type { Found, Wanted } from '../found.ts'
-import { type OrderRow, orderColumns } from '../order-rows.ts'
+import { type OrderRow, orderColumns, orderOf } from '../order-rows.ts'
 import { postgresSql } from './sql.ts'
+import type { WrittenOrders } from './written-orders.ts'
 
 /**
  * In the order of their ids, byte by byte, so that it is the same at every server: two batches never wait for each
@@ -15,22 +18,23 @@ const lockLocations = `INSERT INTO locations (id, time_zone, created_at)
   ON CONFLICT (id) DO UPDATE SET head = locations.head
   RETURNING id, head, checksum, prep_time_minutes`
 
-const read = `SELECT ${orderColumns(postgresSql)}, NULL AS answer
-    FROM json_to_recordset($1::json) AS wanted(location_id text, id text)
+/** Of an order that nobody has written since we did, that it is there: it is not sent again. */
+const read = `SELECT wanted.location_id, wanted.id, other.seq, other.facts, other.items, other.said, other.customers,
+      NULL AS answer
+    FROM json_to_recordset($1::json) AS wanted(location_id text, id text, seq int, by text)
     JOIN orders o ON o.location_id = wanted.location_id AND o.id = wanted.id
+    LEFT JOIN LATERAL (SELECT ${orderColumns(postgresSql)}
+      WHERE o.seq IS DISTINCT FROM wanted.seq OR o.xmin::text IS DISTINCT FROM wanted.by) other ON true
   UNION ALL
   SELECT a.location_id, a.action_id, NULL, NULL, NULL, NULL, NULL, a.answer
     FROM json_to_recordset($2::json) AS wanted(location_id text, id text)
     JOIN actions a ON a.location_id = wanted.location_id AND a.action_id = wanted.id`
 
 type LocationRow = { id: string; head: number; checksum: string; prep_time_minutes: number | null }
-type ReadRow = OrderRow & { answer: string | null }
-
-const keys = (pairs: readonly (readonly [string, string])[]) =>
-  JSON.stringify(pairs.map(([location_id, id]) => ({ location_id, id })))
+type ReadRow = { location_id: string; id: string; answer: string | null } & (OrderRow | { facts: null })
 
 /** In a transaction that is open. Each statement sees what was committed before it began: all that is read is read after the lock. */
-export async function lockAndRead(client: pg.Client, wanted: Wanted): Promise<Found> {
+export async function lockAndRead(client: pg.Client, wanted: Wanted, written: WrittenOrders): Promise<Found> {
   const { locations, newLocationTimeZone, orders, actions } = wanted
   const found: Found = { locations: [], orders: [], actions: [] }
   if (locations.length > 0) {
@@ -42,11 +46,22 @@ export async function lockAndRead(client: pg.Client, wanted: Wanted): Promise<Fo
     })
   }
   if (orders.length + actions.length > 0) {
-    const values = [keys(orders), keys(actions)]
+    const ours = new Map<string, Order>()
+    const asked = orders.map(([location_id, id]) => {
+      const key = keyOf(location_id, id)
+      const known = written.get(key)
+      if (known === null) return { location_id, id }
+      ours.set(key, known.order)
+      return { location_id, id, seq: known.order.seq, by: known.by }
+    })
+    const askedActions = actions.map(([location_id, id]) => ({ location_id, id }))
+    const values = [JSON.stringify(asked), JSON.stringify(askedActions)]
     const { rows } = await client.query<ReadRow>({ name: 'read', text: read, values })
-    for (const { answer, ...row } of rows) {
-      if (answer === null) found.orders.push(row)
-      else found.actions.push({ location_id: row.location_id, action_id: row.id, answer })
+    for (const row of rows) {
+      const { location_id, id, answer } = row
+      if (answer !== null) found.actions.push({ location_id, action_id: id, answer })
+      else if (row.facts !== null) found.orders.push(orderOf(row))
+      else found.orders.push(ours.get(keyOf(location_id, id)) as Order)
     }
   }
   return found

@@ -6,7 +6,7 @@
 import { type BatchRows, type BatchTable, batchTables } from '../batch-rows.ts'
 import type { Client } from '../database.ts'
 import type { Found, Wanted } from '../found.ts'
-import { type OrderRow, orderColumns } from '../order-rows.ts'
+import { type OrderRow, orderColumns, orderOf } from '../order-rows.ts'
 import { forEachRow, mayFindNothing, runForEachRow } from './adapter.ts'
 import { sqliteSql } from './sql.ts'
 
@@ -35,13 +35,14 @@ async function readLocations(client: Client, { locations }: Wanted): Promise<Fou
   }))
 }
 
-async function readOrders(client: Client, { orders }: Wanted): Promise<OrderRow[]> {
+async function readOrders(client: Client, { orders }: Wanted): Promise<Found['orders']> {
   if (orders.length === 0) return []
-  return client.$queryRawUnsafe<OrderRow[]>(
+  const rows = await client.$queryRawUnsafe<OrderRow[]>(
     `SELECT ${orderColumns(sqliteSql)} FROM json_each(?) AS wanted
       JOIN orders o ON o.location_id = wanted.value ->> 0 AND o.id = wanted.value ->> 1`,
     JSON.stringify(orders),
   )
+  return rows.map(orderOf)
 }
 
 async function readActions(client: Client, { actions }: Wanted): Promise<Found['actions']> {

@@ -124,7 +124,7 @@ export function createTablesInMemory() {
         const { head, checksum } = locations.get(id) ?? { head: 0, checksum: 0 }
         return { id, head, checksum, prepTimeMinutes: null }
       }),
-      orders: wanted.orders.flatMap(([locationId, id]) => rowOf(locationId, id)),
+      orders: wanted.orders.flatMap(([locationId, id]) => rowOf(locationId, id).map(orderOf)),
       // Nobody does the same action twice here.
       actions: [],
     }),
