@@ -1,10 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 
 /** The id of a created order: the same key of the same location gets the same id, whoever asks, however often. */
 export function createOrderId(locationId: string, key: string | null): string {
   if (key === null) return `ord_${randomUUID()}`
-  const digest = createHash('sha256')
-    .update(JSON.stringify([locationId, key]))
-    .digest('base64url')
+  const digest = hash('sha256', JSON.stringify([locationId, key]), 'base64url')
   return `ord_${digest.slice(0, 22)}`
 }

@@ -2,7 +2,7 @@
  * Who may send webhooks, and by what they are known: tokens are kept as hashes (they are random, so that one fast hash
  * is enough), secrets that sign are kept sealed, for they must be read to check what they signed.
  */
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { hash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { SecretKey } from '../secret-key.ts'
 import type { Client, Transaction, Writing } from './database.ts'
 import type { Revisions } from './revisions.ts'
@@ -21,7 +21,7 @@ export type CredentialKind = 'token' | 'signing'
 const liveSecrets = 2
 
 export function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
+  return hash('sha256', secret)
 }
 
 /** A secret of 192 bits in letters that survive every copy and paste. */
@@ -128,8 +128,8 @@ export function createCredentials({ reader, writing, secretKey, revisions, now, 
 
   /** Whose token this is, or null. Each is compared in constant time. */
   async function authenticate(token: string): Promise<Credential | null> {
-    const hash = createHash('sha256').update(token).digest()
-    return noteUse(await found(({ tokens }) => tokens.find((one) => timingSafeEqual(one.hash, hash))))
+    const shown = Buffer.from(hashOf(token), 'hex')
+    return noteUse(await found(({ tokens }) => tokens.find((one) => timingSafeEqual(one.hash, shown))))
   }
 
   /** Whether anybody may sign at all. */

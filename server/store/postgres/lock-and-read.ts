@@ -24,7 +24,7 @@ const read = `SELECT wanted.location_id, wanted.id, other.seq, other.facts, othe
     FROM json_to_recordset($1::json) AS wanted(location_id text, id text, seq int, by text)
     JOIN orders o ON o.location_id = wanted.location_id AND o.id = wanted.id
     LEFT JOIN LATERAL (SELECT ${orderColumns(postgresSql)}
-      WHERE o.seq IS DISTINCT FROM wanted.seq OR o.xmin::text IS DISTINCT FROM wanted.by) other ON true
+      WHERE o.seq IS DISTINCT FROM wanted.seq OR o.xmin::text IS DISTINCT FROM wanted.by OFFSET 0) other ON true
   UNION ALL
   SELECT a.location_id, a.action_id, NULL, NULL, NULL, NULL, NULL, a.answer
     FROM json_to_recordset($2::json) AS wanted(location_id text, id text)
