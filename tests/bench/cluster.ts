@@ -1,7 +1,8 @@
 /**
  * How many updates a second on PostgreSQL, in one run: rounds that take turns, and their medians.
  * - floor: node:http and pg, the same batching, one durable transaction after the other, no checks, nothing else
- * - ours: everything on, and another server that hears every change over Redis
+ * - ours, alone: everything on, one server as the floor is one
+ * - ours: the same with Redis, and another server that hears every change
  * - ours, two servers: half of the load to each of them
  * Each on an empty database of a private server that waits for its disk. Beside it what each update costs: the work of
  * its servers and of the database, the statements of a batch, and the messages through Redis.
@@ -31,7 +32,7 @@ type Measured = {
   messages: number
 }
 
-type Around = { databaseUrl: string; redisUrl: string; folder: string }
+type Around = { databaseUrl: string; redisUrl: string | null; folder: string }
 
 /** `takes`: who gets the load, in equal parts; `all`: who was started. */
 type Way = { takes: Contender[]; all: Contender[]; hasMetrics: boolean }
@@ -41,7 +42,7 @@ const key = randomBytes(32).toString('base64')
 function server({ databaseUrl, redisUrl, folder }: Around, name: string): Promise<Contender> {
   return ours('', {
     DATABASE_URL: databaseUrl,
-    REDIS_URL: redisUrl,
+    ...(redisUrl !== null && { REDIS_URL: redisUrl }),
     PASSLINE_SECRET_KEY: key,
     PASSLINE_DATA_FOLDER: path.join(folder, name),
   })
@@ -51,6 +52,10 @@ const ways: Record<string, (around: Around) => Promise<Way>> = {
   floor: async ({ databaseUrl }) => {
     const floor = await forked('tests/bench/pg-floor.mjs', [databaseUrl])
     return { takes: [floor], all: [floor], hasMetrics: false }
+  },
+  'ours, alone': async (around) => {
+    const one = await server({ ...around, redisUrl: null }, 'one')
+    return { takes: [one], all: [one], hasMetrics: true }
   },
   ours: async (around) => {
     const [one, other] = [await server(around, 'one'), await server(around, 'other')]
@@ -110,7 +115,7 @@ type Load = Parameters<typeof send>[1]
 async function measure(
   { takes, hasMetrics }: Way,
   load: Load,
-  { databaseUrl, redisUrl, postgresPid }: Around & { postgresPid: number },
+  { databaseUrl, redisUrl, postgresPid }: Around & { redisUrl: string; postgresPid: number },
 ): Promise<Measured> {
   const worked = () => takes.reduce((sum, { pid }) => sum + workedMsOf(pid), 0)
   const before = { servers: worked(), database: workedBy(postgresPid), messages: await publishedOn(redisUrl) }
