@@ -43,6 +43,9 @@ const patienceMs = 1_500
 /** While a batch is being written, the next is decided as soon as it has so large a share of its size. */
 const overlapShare = 0.5
 
+/** So many senders are answered in one turn of the event loop: what the database says is heard in between. */
+const answersAtOnce = 16
+
 const watchEveryMs = 100
 const probeEveryMs = 500
 
@@ -94,7 +97,9 @@ type Waiting = {
   since: number
 }
 
-type Answer = () => void
+type Answer = () => Promise<void>
+
+const noAnswer: Answer = async () => {}
 
 /** A batch that is being decided, or written. */
 type UnderWay = {
@@ -231,20 +236,23 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
 
   /**
    * Commits batches until nothing waits. Never rejects: every failure is an answer.
-   * The next batch is on its way to the thread before the senders of the last one are answered, and while many wait,
-   * before the last one is on disk: so neither thread waits for the other.
+   * The senders of a batch are answered when the next one is on its way, while it is being read or written; and while
+   * many wait, it is on its way before the last one is on disk. So neither side waits for the other.
    */
   async function run(): Promise<void> {
     /** In the order in which they are written: at most two. */
     const posted: UnderWay[] = []
-    let answer: Answer = () => {}
+    let answer = noAnswer
     while (posted.length > 0 || waiting.length > 0 || chores.length > 0) {
       const last = posted.at(-1)
       if (waiting.length > 0 && chores.length === 0 && (!last || (posted.length === 1 && isEnoughBeside(last)))) {
-        posted.push(await begin(nextBatch(), last?.decided ?? null))
-      }
-      answer()
-      answer = () => {}
+        const begun = begin(nextBatch(), last?.decided ?? null)
+        // By then its first words are with the database.
+        await nextTurn()
+        await answer()
+        posted.push(await begun)
+      } else await answer()
+      answer = noAnswer
       const [first] = posted
       if (first) {
         if (posted.length === 1) await endedOrEnough(first)
@@ -253,8 +261,8 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
         posted.shift()
         answer = await finish(first)
         if (waiting.length > 0) continue
-        answer()
-        answer = () => {}
+        await answer()
+        answer = noAnswer
       } else await chores.shift()?.()
       // One turn of the event loop: what comes with it joins the next batch.
       if (posted.length === 0) await nextTurn()
@@ -350,15 +358,15 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     if (isLeft) return commit(batch)
     if (ended.kind !== 'away' && batch.length > 1) {
       // One update that the database refuses must not fail the others.
-      for (const waiting of batch) (await commit([waiting]))()
-      return () => {}
+      for (const waiting of batch) await (await commit([waiting]))()
+      return noAnswer
     }
     const problem = ended.kind === 'away' || ended.kind === 'refused' ? ended.reason : one.surprise
     if (ended.kind === 'away') startFailing(problem, since)
     log.error({ reason: problem, updates: batch.length }, 'updates could not be stored')
     const reason = ended.kind === 'away' ? 'database' : 'refused'
     for (const { settle } of batch) settle({ kind: 'not-stored', reason })
-    return () => {}
+    return noAnswer
   }
 
   const commit = async (batch: readonly Waiting[]) => finish(await begin(batch, null))
@@ -373,17 +381,18 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     }
   }
 
-  function tell(batch: readonly Waiting[], decided: Decided): void {
+  async function tell(batch: readonly Waiting[], decided: Decided): Promise<void> {
     try {
       onCommitted(decided.changes)
     } catch (error) {
       log.error({ err: error }, 'a change was stored but not published; screens will notice by their beat')
     }
     const publishedAt = performance.now()
-    batch.forEach(({ settle, job, since }, index) => {
+    for (const [index, { settle, job, since }] of batch.entries()) {
+      if (index > 0 && index % answersAtOnce === 0) await nextTurn()
       if (job.isWebhook) metrics.publishSeconds.observe((publishedAt - since) / 1000)
       settle({ kind: 'stored', answer: decided.answers[index] })
-    })
+    }
   }
 
   /** Tells those who have waited too long; what is being committed may be stored all the same, and is then a repeat. */
