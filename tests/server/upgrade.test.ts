@@ -39,7 +39,10 @@ function checkOut(release: string, folder: string): void {
   done('.', 'git', 'archive', `--output=${archive}`, release)
   done(folder, 'tar', '--extract', `--file=${archive}`)
   const lock = (place: string) => readFileSync(path.join(place, 'package-lock.json'), 'utf8')
-  if (lock(folder) === lock('.')) symlinkSync(path.resolve('node_modules'), path.join(folder, 'node_modules'))
+  // Its pages are built there: not with packages from outside of it.
+  if (lock(folder) === lock('.')) {
+    cpSync('node_modules', path.join(folder, 'node_modules'), { recursive: true, verbatimSymlinks: true })
+  }
   done(
     folder,
     process.execPath,
