@@ -39,7 +39,8 @@ type Way = { takes: Contender[]; all: Contender[]; hasMetrics: boolean }
 
 const key = randomBytes(32).toString('base64')
 
-function server({ databaseUrl, redisUrl, folder }: Around, name: string): Promise<Contender> {
+/** A server of ours on a database of PostgreSQL. */
+export function onPostgres({ databaseUrl, redisUrl, folder }: Around, name: string): Promise<Contender> {
   return ours('', {
     DATABASE_URL: databaseUrl,
     ...(redisUrl !== null && { REDIS_URL: redisUrl }),
@@ -54,15 +55,15 @@ const ways: Record<string, (around: Around) => Promise<Way>> = {
     return { takes: [floor], all: [floor], hasMetrics: false }
   },
   'ours, alone': async (around) => {
-    const one = await server({ ...around, redisUrl: null }, 'one')
+    const one = await onPostgres({ ...around, redisUrl: null }, 'one')
     return { takes: [one], all: [one], hasMetrics: true }
   },
   ours: async (around) => {
-    const [one, other] = [await server(around, 'one'), await server(around, 'other')]
+    const [one, other] = [await onPostgres(around, 'one'), await onPostgres(around, 'other')]
     return { takes: [one], all: [one, other], hasMetrics: true }
   },
   'ours, two servers': async (around) => {
-    const both = [await server(around, 'one'), await server(around, 'other')]
+    const both = [await onPostgres(around, 'one'), await onPostgres(around, 'other')]
     return { takes: both, all: both, hasMetrics: true }
   },
 }
@@ -174,7 +175,7 @@ async function publishedOn(redisUrl: string): Promise<number> {
 }
 
 /** What a PostgreSQL server worked so far, all of its processes that are there; milliseconds. */
-function workedBy(postmaster: number): number {
+export function workedBy(postmaster: number): number {
   const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isChildOf(name, postmaster))
   return [postmaster, ...all.map(Number)].reduce((sum, pid) => sum + workedOrGone(pid), 0)
 }

@@ -9,6 +9,7 @@ import { benchGrowth } from './growth.ts'
 import { benchIngest } from './ingest.ts'
 import { benchLive } from './live.ts'
 import { benchMemory } from './memory.ts'
+import { benchParts } from './parts.ts'
 import { benchScaling } from './scaling/scaling.ts'
 import { benchScalingHour } from './scaling/scaling-hour.ts'
 import { benchScreen, benchScreenSoak } from './screen.ts'
@@ -16,6 +17,7 @@ import { benchScreen, benchScreenSoak } from './screen.ts'
 const benches = {
   ingest: benchIngest,
   cluster: benchCluster,
+  parts: benchParts,
   growth: benchGrowth,
   live: benchLive,
   beats: benchBeats,

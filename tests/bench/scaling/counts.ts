@@ -39,7 +39,7 @@ export type Counts = {
     changes: number
   }
   /** Of finished orders whose people were forgotten, too: rows and bytes that this writes, and what bytes are kept. */
-  forgotten: { orders: number; rowsWritten: number; bytesWritten: number; bytesKept: number }
+  forgotten: { orders: number; rowsWritten: number; bytesKept: number }
 }
 
 export function nothingCounted(): Counts {
@@ -61,7 +61,7 @@ export function nothingCounted(): Counts {
     looks: 0,
     weighed: { changes: 0, staffBytes: 0, pickupBytes: 0 },
     finished: { orders: 0, rows: 0, bytes: 0, peopleBytes: 0, peopleRows: 0, updates: 0, changes: 0 },
-    forgotten: { orders: 0, rowsWritten: 0, bytesWritten: 0, bytesKept: 0 },
+    forgotten: { orders: 0, rowsWritten: 0, bytesKept: 0 },
   }
 }
 

@@ -232,7 +232,6 @@ function countForgetting({ forgotten }: Counts, stored: StoredOrder, order: Orde
   forgotten.orders += 1
   // Its row, its items, one change; people's rows are deleted, and what was sent is blanked.
   forgotten.rowsWritten += 2 + items.length + stored.said.size + stored.customers.length + receipts.rows
-  forgotten.bytesWritten += bytesIn([orderRows, items]) + change + receipts.bytes - wordsBytes
   forgotten.bytesKept += bytesIn([orderRows]) + itemsKept + changes.bytes + change
   forgotten.bytesKept += receipts.bytes - wordsBytes + actions.bytes
 }

@@ -31,6 +31,8 @@ export type Needs = {
   batchesPerSecond: number
   /** Until the webhooks of an outage of ten minutes are taken, when they come again all at once. */
   catchUpSeconds: number
+  /** None to the embedded one. */
+  databaseConnections: number
   rowsPerSecond: number
   logMibPerSecond: number
   headsPerSecond: number
@@ -144,7 +146,8 @@ export function needsOf(v: Values, locations: number): Needs {
     batchesPerSecond: jobs / inBatch,
     catchUpSeconds: (orders * v.updatesPerOrder * 600) / (carrying * v.updatesPerSecond - jobs),
     rowsPerSecond: orders * rowsWritten(v),
-    logMibPerSecond: (orders * (v.bytesWrittenPerOrder + v.bytesWrittenToForget) * v.logBytesPerByte) / mib,
+    databaseConnections: servers === 1 ? 0 : servers * v.connectionsPerServer,
+    logMibPerSecond: (jobs * v.logBytesPerUpdate) / mib,
     headsPerSecond: beats,
     storedMib,
     storedOfPeopleMib: (locations * stored.ofPeople) / mib,
@@ -159,7 +162,7 @@ export function needsOf(v: Values, locations: number): Needs {
 
 export type Limit = {
   what: string
-  of: 'one server' | 'one primary' | 'one Redis'
+  of: 'one server' | 'one primary' | 'one core of a primary' | 'one Redis'
   /** At so many locations it is used as far as it may be. */
   locations: number
   isMeasured: boolean
@@ -181,10 +184,15 @@ export function limitsOf(v: Values): Limit[] {
     limit('updates', 'one server', (v.updatesPerSecond * v.useAtMost) / one.jobsPerSecond, true),
     limit('the largest file that was measured', 'one server', v.mibFilled / one.storedMib, true),
     limit('a backup in time', 'one server', (v.backupMinutes * 60) / one.backupSeconds, true),
-    limit('rows written', 'one primary', (v.databaseRowsPerSecond * v.useAtMost) / one.rowsPerSecond, false),
-    limit('heads read for beats', 'one primary', (v.databaseHeadsPerSecond * v.useAtMost) / one.headsPerSecond, false),
+    limit(
+      'transactions, of one update each',
+      'one core of a primary',
+      (v.transactionsPerCore * v.useAtMost) / one.jobsPerSecond,
+      true,
+    ),
+    limit('heads read for beats', 'one core of a primary', (v.headsPerCore * v.useAtMost) / one.headsPerSecond, true),
     limit('a restore in time', 'one primary', v.restoreMinutes / one.restoreMinutes, false),
-    limit('messages, each to every server', 'one Redis', fannedOut(v.redisPerSecond * v.useAtMost, 1), false),
+    limit('messages, each to every server', 'one Redis', fannedOut(v.redisPerSecond * v.useAtMost, 1), true),
     limit('bytes, each to every server', 'one Redis', fannedOut(v.redisMibPerSecond * v.useAtMost, published), false),
     limit(
       'bytes, each to the servers that show it',

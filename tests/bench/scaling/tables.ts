@@ -61,6 +61,7 @@ const servers: readonly Line[] = [
   ['updates in a batch', (one) => shown(one.jobsPerBatch)],
   ['transactions a second', (one) => shown(one.batchesPerSecond)],
   ['to take what came in ten minutes without storing', (one) => time(one.catchUpSeconds)],
+  ['connections to PostgreSQL', (one) => shown(one.databaseConnections)],
   ['Redis: published a second', (one) => shown(one.redisInPerSecond)],
   ['Redis: in and out a second, each to every server', (one) => size(one.redisMibPerSecond)],
   ['Redis: the same, each to the servers that show it', (one) => size(one.redisShardedMibPerSecond)],
@@ -120,7 +121,7 @@ function sourceOf({ source }: Figure): string {
     case 'set':
       return `\`${source.file}\``
     case 'assumed':
-      return source.measuredBy ? `${source.because}; \`${source.measuredBy}\` is to measure it` : source.because
+      return source.because
     default:
       return source satisfies never
   }
