@@ -209,6 +209,41 @@ test('the time is the database’s, however wrong this machine’s clock is', as
   clock.stop()
 })
 
+test('a batch waits for who has its location, made it just now or long ago, and goes on from what is left', async () => {
+  await using place = await migrated()
+  const [one, other] = [await connect(place.url, 'batches'), await connect(place.url, 'batches')]
+  const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', orders: [], actions: [] }
+  const lock = async (client: typeof one) =>
+    (await lockAndRead(client, wanted, createWrittenOrders())).locations[0]?.head
+  for (const head of [0, 1]) {
+    await one.query('BEGIN')
+    assert.equal(await lock(one), head)
+    await other.query('BEGIN')
+    const waiting = lock(other)
+    const isEarly = await Promise.race([waiting.then(() => true), isWaiting(place).then(() => false)])
+    assert.equal(isEarly, false)
+    const rows = noRows()
+    rows.locations.push([head + 1, 0, at, 'north', head])
+    await writeRows(one, rows)
+    await one.query('COMMIT')
+    assert.equal(await waiting, head + 1)
+    await other.query('COMMIT')
+  }
+  const version = async () => (await place.rows('SELECT xmin::text AS version FROM locations'))[0]?.version
+  const before = await version()
+  await one.query('BEGIN')
+  await lock(one)
+  await one.query('COMMIT')
+  assert.equal(await version(), before, 'to lock a location writes nothing')
+  for (const client of [one, other]) drop(client)
+})
+
+/** Resolves when a connection waits for a lock that another has. */
+async function isWaiting({ rows }: Awaited<ReturnType<typeof migrated>>): Promise<void> {
+  const waits = `SELECT 1 AS one FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  while ((await rows(waits)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
 test('an order that we wrote last is not read again, and one that others have written since is', async () => {
   await using place = await migrated()
   const threads = [1, 2].map(() => openBatchThread(place.url, async () => ({ kind: 'left' })))

@@ -10,13 +10,17 @@ import type { WrittenOrders } from './written-orders.ts'
 
 /**
  * In the order of their ids, byte by byte, so that it is the same at every server: two batches never wait for each
- * other. A location that is new is made; of one that is there nothing changes.
+ * other. Of a location that is there nothing is written; one that is new is made, and when another server makes it at
+ * that moment, it is waited for and taken as that one leaves it.
  */
-const lockLocations = `INSERT INTO locations (id, time_zone, created_at)
-  SELECT given.id, $1, given.heard_at FROM json_to_recordset($2::json) AS given(id text, heard_at timestamp)
-    ORDER BY given.id COLLATE "C"
-  ON CONFLICT (id) DO UPDATE SET head = locations.head
-  RETURNING id, head, checksum, prep_time_minutes`
+const lockLocations = `WITH given AS (SELECT * FROM json_to_recordset($2::json) AS given(id text, heard_at timestamp)),
+  there AS (SELECT one.* FROM (SELECT id FROM given ORDER BY id COLLATE "C") wanted CROSS JOIN LATERAL
+    (SELECT id, head, checksum, prep_time_minutes FROM locations l WHERE l.id = wanted.id FOR NO KEY UPDATE) one),
+  made AS (INSERT INTO locations (id, time_zone, created_at) SELECT given.id, $1, given.heard_at FROM given
+      WHERE NOT EXISTS (SELECT FROM there WHERE there.id = given.id) ORDER BY given.id COLLATE "C"
+    ON CONFLICT (id) DO UPDATE SET head = locations.head
+    RETURNING id, head, checksum, prep_time_minutes)
+  SELECT * FROM there UNION ALL SELECT * FROM made`
 
 /** Of an order that nobody has written since we did, that it is there: it is not sent again. */
 const read = `SELECT wanted.location_id, wanted.id, other.seq, other.facts, other.items, other.said, other.customers,
