@@ -130,20 +130,32 @@ export async function assertAnswered({ rows }: Read, answered: readonly Answered
 
 /** The boards that a server gives over HTTP are those that the orders make. */
 export async function assertBoards(
-  { rows }: Read,
+  read: Read,
   url: string,
   token: string,
   locations: readonly string[],
 ): Promise<void> {
   for (const location of locations) {
-    const response = await fetch(`${url}/api/locations/${location}/board`, {
-      headers: { authorization: `Bearer ${token}` },
-    })
-    const board = (await response.json()) as { seq: number; checksum: number; orders: { id: string; seq: number }[] }
-    const [row] = await rows('SELECT head, checksum FROM locations WHERE id = ?', location)
-    assert.deepEqual([board.seq, board.checksum], [Number(row?.head), Number(row?.checksum)])
-    const onBoard = await rows('SELECT id, seq FROM orders WHERE location_id = ? AND left_seq IS NULL', location)
-    const byId = (one: Row, other: Row) => (String(one.id) < String(other.id) ? -1 : 1)
-    assert.deepEqual(board.orders.map(({ id, seq }) => ({ id, seq })).sort(byId), onBoard.sort(byId))
+    let isOfOneMoment = false
+    while (!isOfOneMoment) isOfOneMoment = await assertBoard(read, url, token, location)
   }
+}
+
+/** @returns false when something changed meanwhile: nobody sends any more, but time goes on to take orders off boards */
+async function assertBoard({ rows }: Read, url: string, token: string, location: string): Promise<boolean> {
+  const headOf = async () => {
+    const [row] = await rows('SELECT head, checksum FROM locations WHERE id = ?', location)
+    return [Number(row?.head), Number(row?.checksum)]
+  }
+  const head = await headOf()
+  const response = await fetch(`${url}/api/locations/${location}/board`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+  const board = (await response.json()) as { seq: number; checksum: number; orders: { id: string; seq: number }[] }
+  const onBoard = await rows('SELECT id, seq FROM orders WHERE location_id = ? AND left_seq IS NULL', location)
+  if ((await headOf())[0] !== head[0]) return false
+  assert.deepEqual([board.seq, board.checksum], head)
+  const byId = (one: Row, other: Row) => (String(one.id) < String(other.id) ? -1 : 1)
+  assert.deepEqual(board.orders.map(({ id, seq }) => ({ id, seq })).sort(byId), onBoard.sort(byId))
+  return true
 }

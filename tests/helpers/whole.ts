@@ -20,7 +20,7 @@ export type Contents = { locations: Row[]; orders: Order[]; changes: Row[]; rece
 
 /** The questions that are answered by it. */
 export const contentQueries = (sql: Sql) => ({
-  locations: 'SELECT id, head, checksum, time_zone, day_start_minutes, prep_time_minutes FROM locations',
+  locations: 'SELECT id, head, checksum, time_zone, day_start_minutes, prep_time_minutes FROM locations ORDER BY id',
   orders: `SELECT ${orderColumns(sql)} FROM orders o`,
   changes: `SELECT c.location_id, c.order_id, c.seq, ${sql.momentText('c.at')} AS at, c."by" FROM changes c ORDER BY c.id`,
   receipts: `SELECT r.id, ${sql.momentText('r.at')} AS at, r.location_id, r.order_id, r.outcome, r.seq, r.body
@@ -38,14 +38,18 @@ function contentsOf(databaseFile: string): Contents {
   }
 }
 
-/** The same of any database. */
+/** The same of any database, as of one moment: where servers run, time goes on to take orders off boards. */
 export async function readContents({ sql, rows }: Pick<TestDatabase, 'sql' | 'rows'>): Promise<Contents> {
   const queries = contentQueries(sql)
-  return {
-    locations: await rows(queries.locations),
-    orders: (await rows(queries.orders)).map((row) => orderOf(row as unknown as OrderRow)),
-    changes: await rows(queries.changes),
-    receipts: await rows(queries.receipts),
+  for (;;) {
+    const contents = {
+      locations: await rows(queries.locations),
+      orders: (await rows(queries.orders)).map((row) => orderOf(row as unknown as OrderRow)),
+      changes: await rows(queries.changes),
+      receipts: await rows(queries.receipts),
+    }
+    const heads = (locations: readonly Row[]) => JSON.stringify(locations.map(({ id, head }) => [id, Number(head)]))
+    if (heads(await rows(queries.locations)) === heads(contents.locations)) return contents
   }
 }
 
