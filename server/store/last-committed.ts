@@ -18,6 +18,7 @@ export const noneCommitted: LastCommitted = {
   order: () => undefined,
   keepLocation: () => {},
   keepOrder: () => {},
+  letGo: () => {},
   forget: () => {},
 }
 
@@ -52,6 +53,7 @@ export function createLastCommitted() {
         drop(oldest)
       }
     },
+    letGo: drop,
     forget: () => {
       locations.clear()
       orders.clear()

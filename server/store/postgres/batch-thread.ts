@@ -165,6 +165,7 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
       isClosing = true
       await last
       discard()
+      written.stop()
     },
   }
 }
