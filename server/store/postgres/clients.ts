@@ -77,7 +77,7 @@ export function createWriting(client: Client): Writing {
 }
 
 /** Every code that Prisma tells of an error: its own, and that of the database within. */
-function statesOf(error: unknown): string[] {
+export function statesOf(error: unknown): string[] {
   const states: string[] = []
   let inner: unknown = error
   for (let depth = 0; typeof inner === 'object' && inner !== null && depth < 5; depth += 1) {

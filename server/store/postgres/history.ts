@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino'
 import type { Client } from '../database.ts'
+import { statesOf } from './clients.ts'
 
 /** The file of a table is another one when its rows were brought back from a copy. */
 const ofTables = `concat_ws(' ', (SELECT oid FROM pg_database WHERE datname = current_database()),
@@ -12,6 +13,9 @@ const ofTables = `concat_ws(' ', (SELECT oid FROM pg_database WHERE datname = cu
 /** A line of time begins where a server took over, or was restored to a moment. */
 const ofServer = `concat_ws(' ', (SELECT system_identifier FROM pg_control_system()),
   (SELECT timeline_id FROM pg_control_checkpoint()))`
+
+/** A role that may not ask, and a server that has no such function. */
+const notTold = new Set(['42501', '42883'])
 
 /** @returns a reading that throws when the database does not answer */
 export function createReadHistory(reader: Client, log: Logger): () => Promise<string> {
@@ -27,6 +31,8 @@ export function createReadHistory(reader: Client, log: Logger): () => Promise<st
     try {
       return await ask(`concat_ws(' ', ${ofServer}, ${ofTables})`)
     } catch (error) {
+      // Of a database that is away for a moment it tells nothing: this server would be of another history for good.
+      if (!statesOf(error).some((state) => notTold.has(state))) throw error
       const history = await ask(ofTables)
       isServerTold = false
       log.warn({ err: error }, 'this database does not tell its line of time: after a standby took over, start anew')
