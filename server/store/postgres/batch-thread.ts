@@ -79,10 +79,11 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     }
     const hang = setTimeout(discard, hangsAfterMs)
     try {
-      // One message to the server. A pool in between may have given us somebody else's connection: nothing is taken as set.
-      await open.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
+      // A pool in between may have given us somebody else's connection: nothing is taken as set. The answer is not waited
+      // for: what is asked first goes with it.
+      const begun = open.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
         SET LOCAL lock_timeout = ${lockMs}; SET LOCAL idle_in_transaction_session_timeout = ${hangsAfterMs}`)
-      const done = await write(open)
+      const [done] = await Promise.all([write(open), begun])
       if (done === null) {
         await open.query('ROLLBACK')
         return { kind: 'left' }

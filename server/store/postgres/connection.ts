@@ -57,6 +57,8 @@ export function connectionOf(databaseUrl: string, purpose: Purpose): pg.PoolConf
     ...(statement > 0 && { statement_timeout: statement, query_timeout: statement + connectWithinMs }),
     lock_timeout: lock,
     idle_in_transaction_session_timeout: transaction,
+    // What is asked is sent at once, though the answer before it has not come.
+    pipeline: purpose === 'batches',
   }
 }
 

@@ -37,36 +37,50 @@ const read = `SELECT wanted.location_id, wanted.id, other.seq, other.facts, othe
 type LocationRow = { id: string; head: number; checksum: string; prep_time_minutes: number | null }
 type ReadRow = { location_id: string; id: string; answer: string | null } & (OrderRow | { facts: null })
 
-/** In a transaction that is open. Each statement sees what was committed before it began: all that is read is read after the lock. */
+/**
+ * In a transaction that is open, or begun and not answered yet. Both statements go to the server at once. Each sees what was
+ * committed before it began: all that is read is read after the lock.
+ */
 export async function lockAndRead(client: pg.Client, wanted: Wanted, written: WrittenOrders): Promise<Found> {
-  const { locations, newLocationTimeZone, orders, actions } = wanted
-  const found: Found = { locations: [], orders: [], actions: [] }
-  if (locations.length > 0) {
-    const given = locations.map(([id, heardAt]) => ({ id, heard_at: timeText(heardAt) }))
-    const values = [newLocationTimeZone, JSON.stringify(given)]
-    const { rows } = await client.query<LocationRow>({ name: 'lock and make', text: lockLocations, values })
-    found.locations = rows.map(({ id, head, checksum, prep_time_minutes }) => {
-      return { id, head, checksum: Number(checksum), prepTimeMinutes: prep_time_minutes }
-    })
-  }
-  if (orders.length + actions.length > 0) {
-    const ours = new Map<string, Order>()
-    const asked = orders.map(([location_id, id]) => {
-      const key = keyOf(location_id, id)
-      const known = written.get(key)
-      if (known === null) return { location_id, id }
-      ours.set(key, known.order)
-      return { location_id, id, seq: known.order.seq, by: known.by }
-    })
-    const askedActions = actions.map(([location_id, id]) => ({ location_id, id }))
-    const values = [JSON.stringify(asked), JSON.stringify(askedActions)]
-    const { rows } = await client.query<ReadRow>({ name: 'read', text: read, values })
-    for (const row of rows) {
-      const { location_id, id, answer } = row
-      if (answer !== null) found.actions.push({ location_id, action_id: id, answer })
-      else if (row.facts !== null) found.orders.push(orderOf(row))
-      else found.orders.push(ours.get(keyOf(location_id, id)) as Order)
-    }
+  const [locations, rest] = [lock(client, wanted), readRest(client, wanted, written)]
+  // Where it was not locked, nothing was read: the first of the two says why.
+  rest.catch(() => {})
+  return { locations: await locations, ...(await rest) }
+}
+
+async function lock(client: pg.Client, { locations, newLocationTimeZone }: Wanted): Promise<Found['locations']> {
+  if (locations.length === 0) return []
+  const given = locations.map(([id, heardAt]) => ({ id, heard_at: timeText(heardAt) }))
+  const values = [newLocationTimeZone, JSON.stringify(given)]
+  const { rows } = await client.query<LocationRow>({ name: 'lock and make', text: lockLocations, values })
+  return rows.map(({ id, head, checksum, prep_time_minutes }) => {
+    return { id, head, checksum: Number(checksum), prepTimeMinutes: prep_time_minutes }
+  })
+}
+
+async function readRest(
+  client: pg.Client,
+  { orders, actions }: Wanted,
+  written: WrittenOrders,
+): Promise<Pick<Found, 'orders' | 'actions'>> {
+  const found: Pick<Found, 'orders' | 'actions'> = { orders: [], actions: [] }
+  if (orders.length + actions.length === 0) return found
+  const ours = new Map<string, Order>()
+  const asked = orders.map(([location_id, id]) => {
+    const key = keyOf(location_id, id)
+    const known = written.get(key)
+    if (known === null) return { location_id, id }
+    ours.set(key, known.order)
+    return { location_id, id, seq: known.order.seq, by: known.by }
+  })
+  const askedActions = actions.map(([location_id, id]) => ({ location_id, id }))
+  const values = [JSON.stringify(asked), JSON.stringify(askedActions)]
+  const { rows } = await client.query<ReadRow>({ name: 'read', text: read, values })
+  for (const row of rows) {
+    const { location_id, id, answer } = row
+    if (answer !== null) found.actions.push({ location_id, action_id: id, answer })
+    else if (row.facts !== null) found.orders.push(orderOf(row))
+    else found.orders.push(ours.get(keyOf(location_id, id)) as Order)
   }
   return found
 }
