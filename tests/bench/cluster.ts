@@ -30,6 +30,8 @@ type Measured = {
   batch: number
   statements: number
   messages: number
+  /** The share of all cores that nobody used. */
+  idle: number
 }
 
 type Around = { databaseUrl: string; redisUrl: string | null; folder: string }
@@ -121,11 +123,13 @@ async function measure(
   const worked = () => takes.reduce((sum, { pid }) => sum + workedMsOf(pid), 0)
   const before = { servers: worked(), database: workedBy(postgresPid), messages: await publishedOn(redisUrl) }
   await ask(databaseUrl, 'SELECT pg_stat_statements_reset()')
+  const cores = coresSoFar()
   const sent = await Promise.all(
     takes.map(({ url }, number) =>
       send(url, { ...load, connections: load.connections / takes.length, round: `${load.round}-${number}` }),
     ),
   )
+  const now = coresSoFar()
   const updates = sent.reduce((sum, one) => sum + one.sent, 0)
   const failed = sent.reduce((sum, one) => sum + one.failed, 0)
   if (failed > 0) console.error(`${failed} were not answered 2xx`)
@@ -140,7 +144,15 @@ async function measure(
     batch: updates / batches,
     statements: statements / batches,
     messages: changes === 0 ? 0 : ((await publishedOn(redisUrl)) - before.messages) / changes,
+    idle: (now.idle - cores.idle) / (now.all - cores.all),
   }
+}
+
+/** Ticks of all cores since this machine was started, and those of them that nobody used. */
+function coresSoFar(): { idle: number; all: number } {
+  const [, ...ticks] = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '').split(/ +/).map(Number)
+  const [, , , idle = 0, waitsForDisk = 0] = ticks
+  return { idle: idle + waitsForDisk, all: ticks.slice(0, 8).reduce((sum, one) => sum + one, 0) }
 }
 
 /**
@@ -215,6 +227,7 @@ function report(results: ReadonlyMap<string, Measured[]>): void {
       middle(of, 'batch').toFixed(1),
       middle(of, 'statements').toFixed(1),
       middle(of, 'messages').toFixed(2),
+      `${(middle(of, 'idle') * 100).toFixed(0)} %`,
     ]
   })
   const head = [
@@ -229,6 +242,7 @@ function report(results: ReadonlyMap<string, Measured[]>): void {
     'updates a batch',
     'statements a batch',
     'messages a change',
+    'cores idle',
   ]
   console.log(table(head, rows))
 }
