@@ -86,7 +86,7 @@ test('a batch of rows of every kind is six statements at most, however many rows
     orders: [['north', 'one']] as const,
     actions: [['north', 'action']] as const,
   }
-  const found = await lockAndRead(counting, wanted, createWrittenOrders())
+  const { found } = await lockAndRead(counting, wanted, createWrittenOrders())
   assert.deepEqual(found, {
     locations: [{ id: 'north', head: 0, checksum: 0, prepTimeMinutes: null }],
     orders: [],
@@ -100,7 +100,7 @@ test('a batch of rows of every kind is six statements at most, however many rows
   assert.ok(statements <= 6, `${statements} statements`)
 
   await client.query('BEGIN')
-  const again = await lockAndRead(client, wanted, createWrittenOrders())
+  const { found: again } = await lockAndRead(client, wanted, createWrittenOrders())
   await client.query('COMMIT')
   drop(client)
   assert.deepEqual(again.locations, [{ id: 'north', head: 1, checksum: 4_294_967_295, prepTimeMinutes: null }])
@@ -161,7 +161,7 @@ test('an order that is spoken of again while it is removed stays with all that b
   await speaking.query('COMMIT')
 
   await speaking.query('BEGIN')
-  const found = await lockAndRead(speaking, wanted, createWrittenOrders())
+  const { found } = await lockAndRead(speaking, wanted, createWrittenOrders())
   assert.equal(found.orders[0]?.seq, 1)
   const old = noRows()
   old.oldOrders.push([...key, 1])
@@ -214,7 +214,7 @@ test('a batch waits for who has its location, made it just now or long ago, and 
   const [one, other] = [await connect(place.url, 'batches'), await connect(place.url, 'batches')]
   const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', orders: [], actions: [] }
   const lock = async (client: typeof one) =>
-    (await lockAndRead(client, wanted, createWrittenOrders())).locations[0]?.head
+    (await lockAndRead(client, wanted, createWrittenOrders())).found.locations[0]?.head
   for (const head of [0, 1]) {
     await one.query('BEGIN')
     assert.equal(await lock(one), head)

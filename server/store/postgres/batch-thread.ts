@@ -31,8 +31,11 @@ const hangsAfterMs = 5_000
 /** Between two questions about what became of a commit. */
 const askAgainMs = 100
 
-/** The number of a transaction, null when it wrote nothing; and the orders that it wrote. */
-type Written = { id: string | null; orders: ReadonlyMap<string, Order> }
+/**
+ * What a transaction writes: its number, null when that is not known before all is written; all that was sent, with the
+ * number again, null when there was nothing to write; and the orders.
+ */
+type Writes = { id: string | null; all: Promise<string | null>; orders: ReadonlyMap<string, Order> }
 
 /** `again`: nothing was stored, and it may work another time. */
 type Tried = Ended | { kind: 'again'; reason: string }
@@ -67,9 +70,15 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     }
   }
 
-  /** @param write within the transaction that is open; it answers what it wrote, or null to leave all as it was */
-  async function transaction(lockMs: number, write: (client: pg.Client) => Promise<Written | null>): Promise<Tried> {
-    let committing: Written | null = null
+  /**
+   * @param write within the transaction that is open once `begun` resolves, before which nothing may be written; it answers
+   * what it writes, or null to leave all as it was
+   */
+  async function transaction(
+    lockMs: number,
+    write: (client: pg.Client, begun: Promise<unknown>) => Promise<Writes | null>,
+  ): Promise<Tried> {
+    let committing: { id: string | null } | null = null
     let open: pg.Client
     try {
       client ??= await connect(databaseUrl, 'batches')
@@ -83,15 +92,18 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
       // for: what is asked first goes with it.
       const begun = open.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
         SET LOCAL lock_timeout = ${lockMs}; SET LOCAL idle_in_transaction_session_timeout = ${hangsAfterMs}`)
-      const [done] = await Promise.all([write(open), begun])
-      if (done === null) {
+      const writes = await write(open, begun)
+      if (writes === null) {
         await open.query('ROLLBACK')
         return { kind: 'left' }
       }
-      committing = done
-      const { command } = await open.query('COMMIT')
-      if (command !== 'COMMIT') throw new Error('the transaction was rolled back by the server')
-      if (done.id !== null) written.keep(done.orders, done.id)
+      // Who knows the number may let the commit go with what is written: after a failure the server rolls back instead.
+      committing = { id: writes.id ?? (await writes.all) }
+      const committed = open.query('COMMIT')
+      committed.catch(() => {})
+      const id = await writes.all
+      if ((await committed).command !== 'COMMIT') throw new Error('the transaction was rolled back by the server')
+      if (id !== null) written.keep(writes.orders, id)
       return { kind: 'committed' }
     } catch (error) {
       discard()
@@ -137,9 +149,11 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
   function transact(wanted: Wanted, until: number, _chain: number, decide: Decide): Promise<Ended> {
     return inTurn(() =>
       tryUntil(until - Date.now(), (lockMs) =>
-        transaction(lockMs, async (open) => {
-          const decided = decide(await lockAndRead(open, wanted, written))
-          return decided && { id: await writeRows(open, decided.rows), orders: decided.orders }
+        transaction(lockMs, async (open, begun) => {
+          const [{ found, transactionId }] = await Promise.all([lockAndRead(open, wanted, written), begun])
+          const decided = decide(found)
+          if (decided === null) return null
+          return { id: transactionId, all: writeRows(open, decided.rows), orders: decided.orders }
         }),
       ),
     )
@@ -148,12 +162,13 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
   /** A write that changes nothing, and needs room: where a disk was full, there is some again. */
   async function probe(): Promise<Ended> {
     return tryUntil(0, (lockMs) =>
-      transaction(lockMs, async (open) => {
+      transaction(lockMs, async (open, begun) => {
+        await begun
         await open.query(
           `CREATE TEMP TABLE room ON COMMIT DROP AS SELECT md5(n::text) FROM generate_series(1, ${probeRows}) n`,
         )
         await open.query('UPDATE presence SET alive_at = alive_at WHERE id = 1')
-        return { id: null, orders: new Map() }
+        return { id: null, all: Promise.resolve(null), orders: new Map() }
       }),
     )
   }

@@ -20,7 +20,7 @@ const lockLocations = `WITH given AS (SELECT * FROM json_to_recordset($2::json) 
       WHERE NOT EXISTS (SELECT FROM there WHERE there.id = given.id) ORDER BY given.id COLLATE "C"
     ON CONFLICT (id) DO UPDATE SET head = locations.head
     RETURNING id, head, checksum, prep_time_minutes)
-  SELECT * FROM there UNION ALL SELECT * FROM made`
+  SELECT one.*, pg_current_xact_id()::text AS transaction_id FROM (SELECT * FROM there UNION ALL SELECT * FROM made) one`
 
 /** Of an order that nobody has written since we did, that it is there: it is not sent again. */
 const read = `SELECT wanted.location_id, wanted.id, other.seq, other.facts, other.items, other.said, other.customers,
@@ -34,28 +34,43 @@ const read = `SELECT wanted.location_id, wanted.id, other.seq, other.facts, othe
     FROM json_to_recordset($2::json) AS wanted(location_id text, id text)
     JOIN actions a ON a.location_id = wanted.location_id AND a.action_id = wanted.id`
 
-type LocationRow = { id: string; head: number; checksum: string; prep_time_minutes: number | null }
+type LocationRow = {
+  id: string
+  head: number
+  checksum: string
+  prep_time_minutes: number | null
+  transaction_id: string
+}
 type ReadRow = { location_id: string; id: string; answer: string | null } & (OrderRow | { facts: null })
 
 /**
  * In a transaction that is open, or begun and not answered yet. Both statements go to the server at once. Each sees what was
  * committed before it began: all that is read is read after the lock.
+ * @returns with the number of the transaction; null when there was no location to lock
  */
-export async function lockAndRead(client: pg.Client, wanted: Wanted, written: WrittenOrders): Promise<Found> {
-  const [locations, rest] = [lock(client, wanted), readRest(client, wanted, written)]
+export async function lockAndRead(
+  client: pg.Client,
+  wanted: Wanted,
+  written: WrittenOrders,
+): Promise<{ found: Found; transactionId: string | null }> {
+  const [locking, reading] = [lock(client, wanted), readRest(client, wanted, written)]
   // Where it was not locked, nothing was read: the first of the two says why.
-  rest.catch(() => {})
-  return { locations: await locations, ...(await rest) }
+  reading.catch(() => {})
+  const { locations, transactionId } = await locking
+  return { found: { locations, ...(await reading) }, transactionId }
 }
 
-async function lock(client: pg.Client, { locations, newLocationTimeZone }: Wanted): Promise<Found['locations']> {
-  if (locations.length === 0) return []
+async function lock(client: pg.Client, { locations, newLocationTimeZone }: Wanted) {
+  if (locations.length === 0) return { locations: [], transactionId: null }
   const given = locations.map(([id, heardAt]) => ({ id, heard_at: timeText(heardAt) }))
   const values = [newLocationTimeZone, JSON.stringify(given)]
   const { rows } = await client.query<LocationRow>({ name: 'lock and make', text: lockLocations, values })
-  return rows.map(({ id, head, checksum, prep_time_minutes }) => {
-    return { id, head, checksum: Number(checksum), prepTimeMinutes: prep_time_minutes }
-  })
+  return {
+    locations: rows.map(({ id, head, checksum, prep_time_minutes }) => {
+      return { id, head, checksum: Number(checksum), prepTimeMinutes: prep_time_minutes }
+    }),
+    transactionId: rows[0]?.transaction_id ?? null,
+  }
 }
 
 async function readRest(

@@ -108,22 +108,23 @@ function lastOfEach(rows: BatchRows['forgetFrom']): BatchRows['forgetFrom'] {
 }
 
 /**
- * Writes all rows of a batch in the transaction that is open.
+ * Writes all rows of a batch in the transaction that is open. All of it is sent at once: what is asked next goes with it.
  * @returns the number of the transaction, for who must ask whether it was committed; null when there was nothing to write
  * @throws when a location's head is not what the batch was decided on: it was not locked
  */
 export async function writeRows(client: pg.Client, rows: BatchRows): Promise<string | null> {
+  const sent: Promise<string | null>[] = []
   if (rows.oldOrders.length > 0) {
     // Who speaks of an order while it is removed would write it without what belongs to it.
-    await client.query({
-      name: 'lock',
-      text: lockLocations,
-      values: [parameterOf(rows.oldOrders, columnsOf.oldOrders)],
-    })
+    const values = [parameterOf(rows.oldOrders, columnsOf.oldOrders)]
+    sent.push(client.query({ name: 'lock', text: lockLocations, values }).then(() => null))
   }
   const given = { ...rows, forgetFrom: lastOfEach(rows.forgetFrom) }
+  for (const step of steps) sent.push(writeStep(client, step, given))
+  // Behind one that fails all fail: the first says why.
+  for (const one of sent) one.catch(() => {})
   let transactionId: string | null = null
-  for (const step of steps) transactionId = (await writeStep(client, step, given)) ?? transactionId
+  for (const one of sent) transactionId = (await one) ?? transactionId
   return transactionId
 }
 
@@ -135,17 +136,19 @@ async function writeStep(client: pg.Client, step: readonly WrittenTable[], rows:
   const text = statementOf(tables)
   const values = tables.map((table) => parameterOf(rows[table], columnsOf[table]))
   const name = `write ${tables.map((table) => batchTables.indexOf(table)).join(' ')}`
-  const { rows: answers } = await client.query<{ id: string; locations: string | null }>({ name, text, values })
-  const [answer] = answers
-  const written = Number(answer?.locations ?? 0)
-  if (tables.includes('locations') && written !== rows.locations.length) throw new Error('a row wrote nothing')
-  return answer?.id ?? null
+  const { rows: answers } = await client.query<{ id: string }>({ name, text, values })
+  return answers[0]?.id ?? null
 }
+
+/** Fails, for nothing may be committed then, where a location was not as the batch was decided on. */
+const locationsWritten = `(SELECT CASE WHEN written.count = given.count THEN written.count
+    ELSE ('a row wrote nothing, of ' || given.count)::bigint END
+  FROM (SELECT count(*) FROM written_locations) written, (SELECT count(*) FROM given_locations) given)`
 
 function statementOf(tables: readonly WrittenTable[]): string {
   const given = tables.map((table, index) => givenRows(table, index + 1))
   const written = tables.map((table) => `written_${table} AS (${statements[table]})`)
-  const locations = tables.includes('locations') ? '(SELECT count(*) FROM written_locations)' : 'NULL'
+  const locations = tables.includes('locations') ? locationsWritten : 'NULL'
   return `WITH ${[...given, ...written].join(',\n')}
     SELECT pg_current_xact_id()::text AS id, ${locations} AS locations`
 }
