@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { migratePostgres, postgresMigrations } from '#server/store/postgres/migrate.ts'
 import { postgresSql } from '#server/store/postgres/sql.ts'
 import type { Sql } from '#server/store/sql.ts'
 import { sqliteSql } from '#server/store/sqlite/sql.ts'
@@ -67,4 +68,11 @@ export async function postgresDatabase(serverUrl?: string): Promise<TestDatabase
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** With the tables of this version, and no server on it. */
+export async function migratedPostgres() {
+  const place = await postgresDatabase()
+  await migratePostgres(place.url, postgresMigrations)
+  return place
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newOrder, type Order } from '#domain/order.ts'
 import { createLog } from '#server/log.ts'
+import { nextTurn } from '#server/next-turn.ts'
 import { keyOf } from '#server/store/batch.ts'
 import { addOrder, type BatchRows, noRows } from '#server/store/batch-rows.ts'
 import { columnsOf, type WrittenTable } from '#server/store/postgres/batch-tables.ts'
@@ -9,11 +10,10 @@ import { openBatchThread } from '#server/store/postgres/batch-thread.ts'
 import { followDatabaseClock } from '#server/store/postgres/clock.ts'
 import { connect, drop } from '#server/store/postgres/connection.ts'
 import { lockAndRead } from '#server/store/postgres/lock-and-read.ts'
-import { migratePostgres, postgresMigrations } from '#server/store/postgres/migrate.ts'
 import { tidyPostgres } from '#server/store/postgres/tidy.ts'
 import { writeRows } from '#server/store/postgres/write-rows.ts'
 import { createWrittenOrders } from '#server/store/postgres/written-orders.ts'
-import { postgresDatabase } from '#tests/helpers/databases.ts'
+import { migratedPostgres, postgresDatabase } from '#tests/helpers/databases.ts'
 import { openSession } from '#tests/helpers/postgres.ts'
 
 const at = '2026-01-01T12:00:00.123Z'
@@ -62,14 +62,8 @@ const rowOfEach: { [Table in WrittenTable]: BatchRows[Table][number] } = {
   receiptsTo: [5_000_000_000],
 }
 
-async function migrated() {
-  const place = await postgresDatabase()
-  await migratePostgres(place.url, postgresMigrations)
-  return place
-}
-
 test('a batch of rows of every kind is six statements at most, however many rows it has', async () => {
-  await using place = await migrated()
+  await using place = await migratedPostgres()
   const client = await connect(place.url, 'batches')
   let statements = 0
   const query = client.query.bind(client)
@@ -121,7 +115,7 @@ test('a batch of rows of every kind is six statements at most, however many rows
 })
 
 test('customers who are amended stay, change, come and go in one batch', async () => {
-  await using place = await migrated()
+  await using place = await migratedPostgres()
   const client = await connect(place.url, 'batches')
   const write = async (...customers: BatchRows['customers']) => {
     const rows = noRows()
@@ -145,7 +139,7 @@ test('customers who are amended stay, change, come and go in one batch', async (
 })
 
 test('an order that is spoken of again while it is removed stays with all that belongs to it', async () => {
-  await using place = await migrated()
+  await using place = await migratedPostgres()
   const [removing, speaking] = [await connect(place.url, 'batches'), await connect(place.url, 'batches')]
   const wanted = {
     locations: [['north', 0]] as const,
@@ -183,7 +177,7 @@ test('an order that is spoken of again while it is removed stays with all that b
 })
 
 test('wiping says that all is wiped only when nobody can see what was removed', async () => {
-  await using place = await migrated()
+  await using place = await migratedPostgres()
   const client = await openSession(place.url)
   await client.query(
     `INSERT INTO customers SELECT 'north', 'one', n::text, n, 'Name ' || n FROM generate_series(1, 100) n`,
@@ -210,7 +204,7 @@ test('the time is the database’s, however wrong this machine’s clock is', as
 })
 
 test('a batch waits for who has its location, made it just now or long ago, and goes on from what is left', async () => {
-  await using place = await migrated()
+  await using place = await migratedPostgres()
   const [one, other] = [await connect(place.url, 'batches'), await connect(place.url, 'batches')]
   const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', orders: [], actions: [] }
   const lock = async (client: typeof one) =>
@@ -239,13 +233,13 @@ test('a batch waits for who has its location, made it just now or long ago, and 
 })
 
 /** Resolves when a connection waits for a lock that another has. */
-async function isWaiting({ rows }: Awaited<ReturnType<typeof migrated>>): Promise<void> {
+async function isWaiting({ rows }: Awaited<ReturnType<typeof migratedPostgres>>): Promise<void> {
   const waits = `SELECT 1 AS one FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-  while ((await rows(waits)).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  while ((await rows(waits)).length === 0) await nextTurn()
 }
 
 test('an order that we wrote last is not read again, and one that others have written since is', async () => {
-  await using place = await migrated()
+  await using place = await migratedPostgres()
   const threads = [1, 2].map(() => openBatchThread(place.url, async () => ({ kind: 'left' })))
   const [ours, others] = threads
   const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', orders: [['north', 'one']] as const }

@@ -4,20 +4,13 @@ import { createLog } from '#server/log.ts'
 import type { Client } from '#server/store/database.ts'
 import { closeClient, openClient } from '#server/store/postgres/clients.ts'
 import { createReadHistory } from '#server/store/postgres/history.ts'
-import { migratePostgres, postgresMigrations } from '#server/store/postgres/migrate.ts'
-import { postgresDatabase } from '#tests/helpers/databases.ts'
+import { migratedPostgres } from '#tests/helpers/databases.ts'
 import { ask } from '#tests/helpers/postgres.ts'
 
 const log = createLog('silent')
 
-async function migrated() {
-  const place = await postgresDatabase()
-  await migratePostgres(place.url, postgresMigrations)
-  return place
-}
-
 test('a database that is away for a moment has the same history afterwards, as every server tells it', async () => {
-  await using place = await migrated()
+  await using place = await migratedPostgres()
   const reader = openClient(place.url, 'reads')
   let isAway = false
   const breaking = {
@@ -38,7 +31,7 @@ test('a database that is away for a moment has the same history afterwards, as e
 })
 
 test('a role that may not ask for the line of time goes by the tables, and finds them brought back from a copy', async () => {
-  await using place = await migrated()
+  await using place = await migratedPostgres()
   const role = `asker_${process.pid}_${Date.now()}`
   await ask(place.url, `CREATE ROLE ${role} LOGIN`)
   const own = new URL(place.url)

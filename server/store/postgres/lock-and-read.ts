@@ -22,7 +22,10 @@ const lockLocations = `WITH given AS (SELECT * FROM json_to_recordset($2::json) 
     RETURNING id, head, checksum, prep_time_minutes)
   SELECT one.*, pg_current_xact_id()::text AS transaction_id FROM (SELECT * FROM there UNION ALL SELECT * FROM made) one`
 
-/** Of an order that nobody has written since we did, that it is there: it is not sent again. */
+/**
+ * Of an order that nobody has written since we did, that it is there: it is not sent again. Without its OFFSET 0 the inner
+ * query would be made one with the outer, and be run for every order.
+ */
 const read = `SELECT wanted.location_id, wanted.id, other.seq, other.facts, other.items, other.said, other.customers,
       NULL AS answer
     FROM json_to_recordset($1::json) AS wanted(location_id text, id text, seq int, by text)

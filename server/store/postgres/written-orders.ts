@@ -1,13 +1,13 @@
 /**
  * Orders as this server wrote them last: what nobody has written since need not be read again. Others write as well;
  * PostgreSQL notes in each row which transaction wrote it (`xmin`). The row of an order is written whenever anything of
- * it changes, its items and its people too: what that row says holds for all of them. What nobody has asked us about for
- * a while is let go, for other servers may have ended it, and forgotten its people.
+ * it changes, its items and its people too: what that row says holds for all of them. What we have not
+ * written for a while is let go, for other servers may have ended it, and forgotten its people.
  */
 import type { Order } from '#domain/order.ts'
 import { createLastCommitted } from '../last-committed.ts'
 
-/** An order is kept for as long as this, and twice as long at most. */
+/** An order is kept for as long as this after we wrote it, and twice as long at most. */
 export const generationMs = 15 * 60_000
 
 export type WrittenOrders = ReturnType<typeof createWrittenOrders>
