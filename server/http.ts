@@ -182,8 +182,8 @@ export function createHttpServer({
 /** A trusted proxy's name for the request if it is a plain one, so that its log and ours tell of the same; else a new one. */
 function requestIdOf(request: IncomingMessage, trustedProxies: TrustedProxies): string {
   const given = request.headers[requestIdHeader]
-  const isProxys = trustedProxies(request.socket.remoteAddress ?? '', 0)
-  return isProxys && typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
+  const isPlain = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given)
+  return isPlain && trustedProxies(request.socket.remoteAddress ?? '', 0) ? given : randomUUID()
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What a batch writes: rows for each of its tables. */
 import { keptSince } from '#domain/forget.ts'
+import { iso } from '#domain/iso-time.ts'
 import type { Order } from '#domain/order.ts'
 import { nextSweepAt } from '#domain/sweep.ts'
 import { factsOf, wordsNumber, wordsOf } from './order-rows.ts'
@@ -103,6 +104,6 @@ let last = { at: Number.NaN, text: '' }
 
 /** A moment as it is stored; the rows of a batch share most of theirs. */
 export function timeText(at: number): string {
-  if (at !== last.at) last = { at, text: new Date(at).toISOString() }
+  if (at !== last.at) last = { at, text: iso(at) }
   return last.text
 }
