@@ -4,7 +4,7 @@
  */
 import { hear, type Moment } from './hear.ts'
 import { laneOf } from './lane.ts'
-import { newOrder, type Order } from './order.ts'
+import { newOrder, type Order, orderWith } from './order.ts'
 import type { CreateUpdate, OrderUpdate } from './order-update.ts'
 
 export type { Moment }
@@ -22,7 +22,7 @@ export function decide(order: Order | null, update: OrderUpdate, moment: Moment)
   const before = order ?? newOrder(update.locationId, update.orderId, moment.at, moment.seq)
   const heard = update.type === 'order.created' ? create(before, update, moment) : hear(before, update, moment)
   if (order && heard.order === order) return { outcome: heard.late ? 'late' : 'repeated', order }
-  const changed = changedAt({ ...heard.order, heardAt: moment.at }, order, moment)
+  const changed = changedAt(orderWith(heard.order, { heardAt: moment.at }), order, moment)
   return { outcome: 'changed', late: order !== null && heard.late, order: changed }
 }
 
@@ -37,13 +37,12 @@ export function changedAt(after: Order, before: Order | null, { at, seq }: Pick<
   const returns =
     before !== null && before.leftBoard !== null && after.leftBoard === before.leftBoard && lane !== 'done'
   const isOpen = after.end === null && (returns || after.leftBoard === null) && lane !== 'done'
-  return {
-    ...after,
+  return orderWith(after, {
     seq,
     laneSince: isSameLane ? after.laneSince : at,
     leftBoard: returns ? null : after.leftBoard,
     erasedAt: isOpen ? null : after.erasedAt,
-  }
+  })
 }
 
 /**
@@ -67,7 +66,7 @@ function create(order: Order, update: CreateUpdate, { prepTimeMinutes }: Moment)
   const accepted = order.end === null ? news : news.filter(isUnknown)
   if (accepted.length === 0) return { order, late: news.length > 0 }
   return {
-    order: { ...order, ...Object.fromEntries(accepted.map((key) => [key, said[key]])) },
+    order: orderWith(order, Object.fromEntries(accepted.map((key) => [key, said[key]]))),
     late: order.end !== null,
   }
 }

@@ -5,7 +5,7 @@
 import { type Decision, decide, type Moment } from './decide.ts'
 import { knownDetails } from './driver.ts'
 import { laneOf } from './lane.ts'
-import { type Assignment, currentAssignment, type Order } from './order.ts'
+import { type Assignment, assignmentWith, currentAssignment, type Order, orderWith } from './order.ts'
 import type { Item, OrderUpdate } from './order-update.ts'
 
 const hourMs = 3_600_000
@@ -48,8 +48,7 @@ export function erasesAt(order: Order, keepMs: number): number | null {
 /** The order without its people; null when they are forgotten already. */
 export function forget(order: Order, { at, seq }: Now): Order | null {
   if (order.erasedAt !== null) return null
-  return {
-    ...order,
+  return orderWith(order, {
     seq,
     // The platform is a fact, even where only the driver's details named it.
     source: order.source ?? knownDetails(currentAssignment(order).said).source ?? null,
@@ -59,7 +58,7 @@ export function forget(order: Order, { at, seq }: Now): Order | null {
     assignments: order.assignments.map(withoutPerson),
     erasedAt: at,
     heldUntil: null,
-  }
+  })
 }
 
 /** What a guest wrote beside a dish may name somebody, or tell of their health; what the dish is stays. */
@@ -69,17 +68,16 @@ function withoutWords(item: Item): Item {
 
 function withoutPerson(assignment: Assignment): Assignment {
   const { here, handedOver } = assignment
-  return {
-    ...assignment,
+  return assignmentWith(assignment, {
     here: here && { ...here, note: null },
     handedOver: handedOver && { ...handedOver, foundBy: null },
     said: {},
-  }
+  })
 }
 
 /** The order kept with its people until a moment, which may be now: a change, so that it is in the history. */
 export function hold(order: Order, until: number, { seq }: Now): Order {
-  return { ...order, seq, heldUntil: until }
+  return orderWith(order, { seq, heldUntil: until })
 }
 
 /**

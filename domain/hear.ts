@@ -1,7 +1,16 @@
 /** What an order becomes when Stream says something of its status, its courier or its cancellation. */
 import { type DriverDetails, knownDetails, namesSomeone, withDetails } from './driver.ts'
 import type { End, Order, ProblemKind } from './order.ts'
-import { currentAssignment, isDriverKnown, isGone, isHere, newAssignment, withCurrent } from './order.ts'
+import {
+  assignmentWith,
+  currentAssignment,
+  isDriverKnown,
+  isGone,
+  isHere,
+  newAssignment,
+  orderWith,
+  withCurrent,
+} from './order.ts'
 import type { CancelUpdate, StatusUpdate } from './order-update.ts'
 import { close, raise } from './problem.ts'
 import { progressOf } from './progress.ts'
@@ -34,15 +43,17 @@ export function hear(
   moment: Moment,
 ): { order: Order; late: boolean } {
   const isStatus = update.type === 'order.updated'
+  const status: StatusWord = isStatus ? statusWord(update.status) : { end: 'cancelled' }
   const said = {
-    status: isStatus ? statusWord(update.status) : ({ end: 'cancelled' } satisfies StatusWord),
+    status,
     rawStatus: isStatus ? update.status : undefined,
     delivery: deliveryWord(isStatus ? update.deliveryStatus : undefined),
     rawDelivery: isStatus ? update.deliveryStatus : undefined,
     details: isStatus ? update.driver : undefined,
-    leavesUntracked: isStatus && statusWord(update.status).left === true && update.deliveryStatus === undefined,
+    leavesUntracked: isStatus && status.left === true && update.deliveryStatus === undefined,
+    isOver: status.end !== undefined,
   }
-  const turn = whoseTurn(order, { ...said, isOver: said.status.end !== undefined })
+  const turn = whoseTurn(order, said)
   const hearing: Hearing = {
     order: said.rawDelivery !== undefined || said.details ? courierHeard(order) : order,
     older: { kitchen: false, delivery: false, end: false },
@@ -76,7 +87,7 @@ export function hear(
 }
 
 function courierHeard(order: Order): Order {
-  return order.courierHeard ? order : { ...order, courierHeard: true }
+  return order.courierHeard ? order : orderWith(order, { courierHeard: true })
 }
 
 /** After the end, only the same end said again is a repeat. */
@@ -95,7 +106,7 @@ function beginTurn(hearing: Hearing, turn: Turn, delivery: DeliveryWord, { at, s
   const assignment =
     turn.kind === 'new'
       ? newAssignment(Math.max(...order.assignments.map((one) => one.id)) + 1, seq)
-      : { ...turn.assignment, released: false, failedToCollect: false, changedSeq: seq }
+      : assignmentWith(turn.assignment, { released: false, failedToCollect: false, changedSeq: seq })
   const isBeforePickup = (delivery.progress ?? assignment.reached) < progressOf.enroute_to_dropoff
   hearing.order = startTurn(order, assignment, isBeforePickup, at)
   if (isHandedOver) hearing.raised.add('given_to_other')
@@ -119,7 +130,7 @@ function hearKitchen(
   } else if (status.kitchen === 'preparing') {
     hearing.older.kitchen = order.streamReady
   } else if (!order.streamReady) {
-    hearing.order = { ...order, streamReady: true, readyAt: order.readyAt ?? at }
+    hearing.order = orderWith(order, { streamReady: true, readyAt: order.readyAt ?? at })
   }
 }
 
@@ -190,7 +201,9 @@ function hearOfEarlier(hearing: Hearing, id: number, delivery: DeliveryWord, det
   if (!earlier) return
   const said = withDetails(earlier.said, details, progressOfWord(delivery, earlier.reached))
   if (said === earlier.said) return
-  hearing.order = { ...hearing.order, assignments: assignments.map((one) => (one.id === id ? { ...one, said } : one)) }
+  hearing.order = orderWith(hearing.order, {
+    assignments: assignments.map((one) => (one.id === id ? assignmentWith(one, { said }) : one)),
+  })
 }
 
 /** Progress within a turn only rises. After an end only a return goes on, and what the end itself says. */
@@ -217,7 +230,7 @@ function hearProgress(hearing: Hearing, progress: number | undefined, { at }: Mo
   const hasFood = progress >= progressOf.enroute_to_dropoff
   next = close(next, hasFood ? ['no_driver', 'not_collected', 'driver_left'] : ['no_driver'], at)
   if (isReturn) {
-    next = close({ ...next, end: null, endedAt: null }, ['failed'], at)
+    next = close(orderWith(next, { end: null, endedAt: null }), ['failed'], at)
     if (progress === progressOf.enroute_to_return) {
       hearing.raised.add('coming_back')
     } else {
@@ -269,7 +282,7 @@ function hearEnd(
     hearing.older.end = true
     return
   }
-  const ended: Order = { ...order, end, endedAt: at }
+  const ended = orderWith(order, { end, endedAt: at })
   hearing.order = close(
     ended,
     ['no_driver', 'not_collected', 'driver_left', 'given_to_other', 'coming_back', 'failed'],
@@ -296,6 +309,6 @@ function keepRawStatuses(
   const status = older.kitchen || older.end || older.delivery ? order.status : (rawStatus ?? order.status)
   const deliveryStatus = older.delivery ? order.deliveryStatus : (rawDelivery ?? order.deliveryStatus)
   if (status !== order.status || deliveryStatus !== order.deliveryStatus) {
-    hearing.order = { ...order, status, deliveryStatus }
+    hearing.order = orderWith(order, { status, deliveryStatus })
   }
 }

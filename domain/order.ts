@@ -157,6 +157,65 @@ export function newOrder(locationId: string, id: string, at: number, seq: number
   }
 }
 
+/**
+ * The order with these changes. A copy names every field, so that V8 keeps all orders in one form: of `{ ...order }`,
+ * written in many places, each makes a form of its own, and takes ten times as long (V8 11, Node 20).
+ */
+export function orderWith(order: Order, changes: Partial<Order>): Order {
+  const copy: Order = {
+    locationId: order.locationId,
+    id: order.id,
+    seq: order.seq,
+    number: order.number,
+    source: order.source,
+    brand: order.brand,
+    fulfillmentType: order.fulfillmentType,
+    note: order.note,
+    items: order.items,
+    customers: order.customers,
+    requestedFor: order.requestedFor,
+    prepTimeMinutes: order.prepTimeMinutes,
+    status: order.status,
+    deliveryStatus: order.deliveryStatus,
+    streamReady: order.streamReady,
+    staffKitchen: order.staffKitchen,
+    courierHeard: order.courierHeard,
+    assignments: order.assignments,
+    problems: order.problems,
+    end: order.end,
+    firstSeenAt: order.firstSeenAt,
+    readyAt: order.readyAt,
+    endedAt: order.endedAt,
+    heardAt: order.heardAt,
+    laneSince: order.laneSince,
+    leftBoard: order.leftBoard,
+    erasedAt: order.erasedAt,
+    heldUntil: order.heldUntil,
+  }
+  return Object.assign(copy, changes)
+}
+
+/** The same of a driver's turn. */
+export function assignmentWith(assignment: Assignment, changes: Partial<Assignment>): Assignment {
+  const copy: Assignment = {
+    id: assignment.id,
+    reached: assignment.reached,
+    leftUntracked: assignment.leftUntracked,
+    released: assignment.released,
+    failedToCollect: assignment.failedToCollect,
+    changedSeq: assignment.changedSeq,
+    here: assignment.here,
+    handedOver: assignment.handedOver,
+    assignedAt: assignment.assignedAt,
+    arrivedAt: assignment.arrivedAt,
+    pickedUpAt: assignment.pickedUpAt,
+    passcodeChangedAt: assignment.passcodeChangedAt,
+    passcodeDropped: assignment.passcodeDropped,
+    said: assignment.said,
+  }
+  return Object.assign(copy, changes)
+}
+
 export function currentAssignment(order: Order): Assignment {
   const current = order.assignments.at(-1)
   if (!current) throw new Error(`order ${order.id} has no assignment`)
@@ -168,7 +227,7 @@ export function withCurrent(order: Order, changes: Partial<Assignment>): Order {
   const current = currentAssignment(order)
   const keys = Object.keys(changes) as (keyof Assignment)[]
   if (keys.every((key) => changes[key] === current[key])) return order
-  return { ...order, assignments: [...order.assignments.slice(0, -1), { ...current, ...changes }] }
+  return orderWith(order, { assignments: [...order.assignments.slice(0, -1), assignmentWith(current, changes)] })
 }
 
 export function kitchenOf(order: Order): 'preparing' | 'ready' {

@@ -1,6 +1,6 @@
 /** Raising, closing and answering problems. */
 import type { Order, Problem, ProblemKind } from './order.ts'
-import { currentAssignment } from './order.ts'
+import { currentAssignment, orderWith } from './order.ts'
 
 /** Who answers a problem that a later step of the same story closed. */
 export const byItself = 'passline'
@@ -42,25 +42,22 @@ export function raise(order: Order, kinds: ReadonlySet<ProblemKind>, at: number,
   const kind = gravity.find((candidate) => kinds.has(candidate) && !isRaised(candidate))
   if (kind === undefined) return order
   const problem: Problem = { kind, seq, at, assignment, seen: null }
-  return { ...order, problems: [...order.problems, problem] }
+  return orderWith(order, { problems: [...order.problems, problem] })
 }
 
 /** The order with its open problems of these kinds closed by the story's going on. */
 export function close(order: Order, kinds: readonly ProblemKind[], at: number): Order {
   const isClosed = (problem: Problem) => problem.seen === null && kinds.includes(problem.kind)
   if (!order.problems.some(isClosed)) return order
-  return {
-    ...order,
-    problems: order.problems.map((problem) =>
-      isClosed(problem) ? { ...problem, seen: { at, by: byItself, answer: 'closed' } } : problem,
-    ),
-  }
+  const seen = { at, by: byItself, answer: 'closed' }
+  return orderWith(order, {
+    problems: order.problems.map((problem) => (isClosed(problem) ? { ...problem, seen } : problem)),
+  })
 }
 
 /** The order with one problem answered. */
 export function answer(order: Order, seq: number, seen: NonNullable<Problem['seen']>): Order {
-  return {
-    ...order,
+  return orderWith(order, {
     problems: order.problems.map((problem) => (problem.seq === seq ? { ...problem, seen } : problem)),
-  }
+  })
 }

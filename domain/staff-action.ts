@@ -2,7 +2,7 @@
 import { changedAt, type Moment } from './decide.ts'
 import { knownDetails } from './driver.ts'
 import type { HandOver, Order, Problem } from './order.ts'
-import { currentAssignment, isDriverKnown, isGone, takerOf, withCurrent } from './order.ts'
+import { assignmentWith, currentAssignment, isDriverKnown, isGone, orderWith, takerOf, withCurrent } from './order.ts'
 import { answer, answersOf, close } from './problem.ts'
 import type { StaffAction } from './protocol.ts'
 
@@ -64,7 +64,7 @@ function kitchen(order: Order, word: 'ready' | 'not_ready', at: number): Step {
   if (order.end !== null) return { refused: 'ended' }
   if (isGone(order)) return { refused: 'already_left' }
   if (order.staffKitchen === word) return order
-  return { ...order, staffKitchen: word, readyAt: word === 'ready' ? (order.readyAt ?? at) : null }
+  return orderWith(order, { staffKitchen: word, readyAt: word === 'ready' ? (order.readyAt ?? at) : null })
 }
 
 function here(order: Order, note: string | null, by: string, at: number): Step {
@@ -89,13 +89,13 @@ function see(order: Order, seq: number, said: string | undefined, by: string, at
 function answered(order: Order, problem: Problem, given: string, at: number): Order {
   switch (problem.kind) {
     case 'given_to_other': {
-      const assignments = order.assignments.map((one) => (one.handedOver ? { ...one, ...takenBack } : one))
-      const withdrawn: Order = { ...order, assignments }
+      const assignments = order.assignments.map((one) => (one.handedOver ? assignmentWith(one, takenBack) : one))
+      const withdrawn = orderWith(order, { assignments })
       return given === 'make_again' ? { ...withdrawn, staffKitchen: 'not_ready', readyAt: null } : withdrawn
     }
     case 'back': {
       const isOfThisTurn = problem.assignment === currentAssignment(order).id
-      return order.end === null && isOfThisTurn ? { ...order, end: 'returned', endedAt: at } : order
+      return order.end === null && isOfThisTurn ? orderWith(order, { end: 'returned', endedAt: at }) : order
     }
     case 'cancelled':
     case 'failed':
@@ -143,5 +143,5 @@ function delivered(order: Order, at: number): Step {
   if (order.end !== null) return { refused: 'ended' }
   if (takerOf(order) !== 'own_driver') return { refused: 'not_our_delivery' }
   if (!currentAssignment(order).handedOver && !isGone(order)) return { refused: 'not_handed_over' }
-  return close({ ...order, end: 'completed', endedAt: at }, ['given_to_other'], at)
+  return close(orderWith(order, { end: 'completed', endedAt: at }), ['given_to_other'], at)
 }

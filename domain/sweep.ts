@@ -6,7 +6,7 @@ import { changedAt, type Moment } from './decide.ts'
 import { knownDetails } from './driver.ts'
 import { laneOf } from './lane.ts'
 import type { LeftBoard, Order } from './order.ts'
-import { currentAssignment, isOutOfHands, openProblems, takerOf, withCurrent } from './order.ts'
+import { currentAssignment, isOutOfHands, openProblems, orderWith, takerOf, withCurrent } from './order.ts'
 import { close } from './problem.ts'
 
 const minuteMs = 60_000
@@ -36,7 +36,7 @@ export function sweep(order: Order, moment: Pick<Moment, 'at' | 'seq'>, dayStart
   if (order.leftBoard !== null) return null
   const quiet = dropPasscode(closeWhatLeft(order, moment.at), moment.at)
   const why = reasonToLeave(quiet, moment.at, dayStartedAt)
-  const next = why === null ? quiet : { ...quiet, leftBoard: { at: moment.at, why } }
+  const next = why === null ? quiet : orderWith(quiet, { leftBoard: { at: moment.at, why } })
   return next === order ? null : changedAt(next, order, moment)
 }
 

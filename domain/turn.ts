@@ -4,7 +4,7 @@
  */
 import { compareDrivers, type DriverDetails, knownDetails, namesSomeone } from './driver.ts'
 import type { Assignment, Order, ProblemKind } from './order.ts'
-import { currentAssignment, isDriverKnown, isGone } from './order.ts'
+import { currentAssignment, isDriverKnown, isGone, orderWith } from './order.ts'
 import { close } from './problem.ts'
 import { progressOf } from './progress.ts'
 import type { DeliveryWord } from './stream-words.ts'
@@ -73,9 +73,9 @@ export function whoseTurn(order: Order, said: Said): Turn {
  */
 export function startTurn(order: Order, assignment: Assignment, isBeforePickup: boolean, at: number): Order {
   const others = order.assignments.filter((one) => one.id !== assignment.id)
-  let next: Order = { ...order, assignments: [...others, assignment] }
-  if (order.end !== null) next = { ...next, end: null, endedAt: null, status: null, deliveryStatus: null }
-  if (isGone(order) && isBeforePickup) next = { ...next, streamReady: false, staffKitchen: null, readyAt: null }
+  let next = orderWith(order, { assignments: [...others, assignment] })
+  if (order.end !== null) next = orderWith(next, { end: null, endedAt: null, status: null, deliveryStatus: null })
+  if (isGone(order) && isBeforePickup) next = orderWith(next, { streamReady: false, staffKitchen: null, readyAt: null })
   const closed: ProblemKind[] = assignment.handedOver ? ['failed', 'given_to_other'] : ['failed']
   return close(next, closed, at)
 }

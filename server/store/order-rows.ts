@@ -1,6 +1,6 @@
 /** An order as rows: its facts in one, its items in another, its people in others. */
 import type { SaidByProgress } from '#domain/driver.ts'
-import { type Assignment, newAssignment, newOrder, type Order } from '#domain/order.ts'
+import { type Assignment, assignmentWith, newAssignment, newOrder, type Order, orderWith } from '#domain/order.ts'
 import type { Customer, Item } from '#domain/order-update.ts'
 import type { Sql } from './sql.ts'
 
@@ -41,25 +41,28 @@ export const orderColumns = (sql: Sql) => `o.location_id, o.id, o.seq, o.facts,
     WHERE c.location_id = o.location_id AND c.order_id = o.id) AS customers`
 
 const untouchedOrder = newOrder('', '', 0, 0)
-const { said: _nothingSaid, ...untouchedAssignment } = newAssignment(0, 0)
+const untouchedAssignment = newAssignment(0, 0)
+
+const keptElsewhere = ['locationId', 'id', 'seq', 'items', 'customers', 'note', 'assignments'] as const
+const orderFactNames = namesBut(untouchedOrder, keptElsewhere)
+const assignmentFactNames = namesBut(untouchedAssignment, ['said'])
+
+function namesBut<Whole extends object, Name extends keyof Whole>(whole: Whole, names: readonly Name[]) {
+  const others = new Set<PropertyKey>(names)
+  return Object.keys(whole).filter((name) => !others.has(name)) as Exclude<keyof Whole, Name>[]
+}
 
 export function factsOf(order: Order): OrderFacts {
-  const {
-    locationId: _location,
-    id: _id,
-    seq: _seq,
-    items: _items,
-    customers: _customers,
-    note: _note,
-    ...facts
-  } = order
-  return {
-    ...withoutUntouched(facts, untouchedOrder),
-    assignments: order.assignments.map(({ said: _said, here, ...rest }) => {
-      const facts: Omit<Assignment, 'said'> = { ...rest, here: here && { ...here, note: null } }
-      return withoutUntouched(facts, untouchedAssignment)
+  const facts: OrderFacts = {
+    assignments: order.assignments.map((one) => {
+      const told: AssignmentFacts = {}
+      addTouched(told, one, untouchedAssignment, assignmentFactNames)
+      if (one.here) told.here = { ...one.here, note: null }
+      return told
     }),
   }
+  addTouched(facts, order, untouchedOrder, orderFactNames)
+  return facts
 }
 
 /** What people wrote about the order, as JSON; null when nothing. */
@@ -71,14 +74,16 @@ export function wordsOf({ note, assignments }: Order): string | null {
 }
 
 /** A row is written at each change: null, false and empty lists are most of a young order, and say nothing. */
-function withoutUntouched<Facts extends object>(facts: Facts, untouched: Facts): Partial<Facts> {
-  const told: Partial<Facts> = {}
-  for (const key of Object.keys(facts) as (keyof Facts)[]) {
-    const value = facts[key]
-    if (value === untouched[key] || (Array.isArray(value) && value.length === 0)) continue
-    told[key] = value
+function addTouched<Facts extends object, Name extends keyof Facts>(
+  told: Partial<Pick<Facts, Name>>,
+  facts: Facts,
+  untouched: Facts,
+  names: readonly Name[],
+): void {
+  for (const name of names) {
+    const value = facts[name]
+    if (value !== untouched[name] && !(Array.isArray(value) && value.length === 0)) told[name] = value
   }
-  return told
 }
 
 export function orderOf(row: OrderRow): Order {
@@ -87,21 +92,24 @@ export function orderOf(row: OrderRow): Order {
     [wordsNumber]?: Words
   }
   const customers = JSON.parse(row.customers ?? '[]') as [number, string, string | null, string | null][]
-  return {
-    ...untouchedOrder,
+  return orderWith(untouchedOrder, {
     ...facts,
     locationId: row.location_id,
     id: row.id,
     seq: Number(row.seq),
     note: words.note ?? null,
     items: JSON.parse(row.items ?? '[]') as Item[],
-    assignments: facts.assignments.map((one) => {
-      const { here, ...assignment } = { ...untouchedAssignment, ...one }
-      const note = words.here?.[assignment.id] ?? null
-      return { ...assignment, here: here && { ...here, note }, said: said[assignment.id] ?? {} }
+    assignments: facts.assignments.map(({ here, ...one }) => {
+      const id = one.id ?? untouchedAssignment.id
+      const note = words.here?.[id] ?? null
+      return assignmentWith(untouchedAssignment, {
+        ...one,
+        here: here ? { ...here, note } : null,
+        said: said[id] ?? {},
+      })
     }),
     customers: customers
       .sort(([one], [other]) => one - other)
       .map(([, id, name, phone]): Customer => ({ id, name, phone })),
-  }
+  })
 }
