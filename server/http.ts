@@ -140,9 +140,7 @@ export function createHttpServer({
       },
       body: (from) => bodies.ofNode(request, from),
       // Asked of those alone who may not send.
-      get address() {
-        return addressOf(request)
-      },
+      address: () => addressOf(request),
     }
   }
 

@@ -29,7 +29,7 @@ export type Incoming = {
   /** Reads the body as it came. */
   body: (from: From) => Promise<Body>
   /** The sender's address, for the limit on failed authentication. */
-  address: string
+  address: () => string
 }
 
 type Settings = {
@@ -96,7 +96,7 @@ export function createReceiveUpdate(settings: Settings): {
       case 'signature':
         return openBySignature(incoming, proof.isBy)
       case 'none':
-        return notAuthenticated(incoming, incoming.address, proof.message)
+        return notAuthenticated(incoming, incoming.address(), proof.message)
       default:
         return proof satisfies never
     }
@@ -105,7 +105,7 @@ export function createReceiveUpdate(settings: Settings): {
   /** Who shows a token is known before anything of the body is read. */
   async function openByToken(incoming: Incoming, token: string) {
     const credential = await credentials.authenticate(token)
-    const notValid = () => notAuthenticated(incoming, incoming.address, 'this token is not valid here')
+    const notValid = () => notAuthenticated(incoming, incoming.address(), 'this token is not valid here')
     if (!credential) return notValid()
     const body = await incoming.body('sender')
     // It may have been revoked while the body was on its way.
@@ -115,7 +115,8 @@ export function createReceiveUpdate(settings: Settings): {
   /** A signature is over the whole body: until it was checked, it is a stranger's. */
   async function openBySignature(incoming: Incoming, isBy: (Proof & { kind: 'signature' })['isBy']) {
     // Read now: an address is gone with its connection.
-    const { address, requestId } = incoming
+    const { requestId } = incoming
+    const address = incoming.address()
     const notValid = () => notAuthenticated(incoming, address, 'this signature is not valid here')
     if (!(await credentials.hasSigners())) return notValid()
     const isKnown = signers.isKnown(address)

@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { workedMsOf } from '#tests/helpers/process.ts'
+import { crowdOf } from './crowd.ts'
 import { ours } from './ingest.ts'
-import { crowdLocations, crowdOf, prepareScreens } from './live.ts'
+import { crowdLocations, prepareScreens } from './live.ts'
 import { table } from './report.ts'
 
 /** @param crowds how many screens, in turn; two of each location from 10,000 on */

@@ -12,9 +12,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
-import { io } from 'socket.io-client'
 import { controlSocket, sendCommand } from '#server/control.ts'
 import { ended, workedMsOf } from '#tests/helpers/process.ts'
+import { crowdOf } from './crowd.ts'
 import { median, table } from './report.ts'
 import { locationIds, writeTraffic } from './traffic.ts'
 
@@ -154,7 +154,7 @@ export async function ours(file: string, environment: Record<string, string> = {
 /** With so many screens, each of two locations, so that every change goes to one of them. */
 async function oursWithScreens(file: string): Promise<Contender> {
   const { url, pid, stop } = await ours(file)
-  const sockets = await Promise.all(
+  const tokens = await Promise.all(
     Array.from({ length: screenCount }, async (_, index) => {
       const locations = locationIds.filter((_, position) => position % screenCount === index)
       const added = await sendCommand(controlSocket(path.dirname(file)), 'screen add', {
@@ -163,18 +163,16 @@ async function oursWithScreens(file: string): Promise<Contender> {
         locations,
       })
       if (!added?.done) throw new Error('a screen could not be added')
-      const auth = { token: added.result.token }
-      const socket = io(new URL(url).origin, { transports: ['websocket'], forceNew: true, auth })
-      await new Promise<void>((resolve) => socket.once('connect', resolve))
-      await socket.emitWithAck('follow', {})
-      return socket
+      return added.result.token
     }),
   )
+  const screens = crowdOf()
+  await screens.ask({ command: 'open', url: new URL(url).origin, tokens })
   return {
     url,
     pid,
     stop: async () => {
-      for (const socket of sockets) socket.disconnect()
+      await screens.end()
       await stop()
     },
   }

@@ -1,17 +1,16 @@
 /**
  * How soon screens hear, how much each of many costs, and how soon all of them are back, beside the least that does it.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createInterface, type Interface } from 'node:readline'
 import Database from 'better-sqlite3'
 import { WebSocket } from 'ws'
 import { hashOf } from '#server/store/credentials.ts'
 import { migrate, migrationsFolder } from '#server/store/sqlite/migrate.ts'
-import { ended, freePort, heldKiB } from '#tests/helpers/process.ts'
+import { freePort, heldKiB } from '#tests/helpers/process.ts'
+import { crowdOf } from './crowd.ts'
 import { type Contender, forked, ours, send, token } from './ingest.ts'
 import { median, table } from './report.ts'
 import { locationIds, writeTraffic } from './traffic.ts'
@@ -187,22 +186,4 @@ export async function prepareScreens(
   })()
   database.close()
   return tokens
-}
-
-type Crowd = { ask: (asked: Record<string, unknown>) => Promise<Record<string, unknown>>; end: () => Promise<void> }
-
-/** The screens, in a process of their own. */
-export function crowdOf(): Crowd {
-  const child: ChildProcess = spawn(process.execPath, ['tests/bench/crowd.mjs'], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const lines: Interface = createInterface({ input: child.stdout as NodeJS.ReadableStream })
-  const ask = async (asked: Record<string, unknown>) => {
-    const answered = once(lines, 'line')
-    child.stdin?.write(`${JSON.stringify(asked)}\n`)
-    const [line] = (await answered) as [string]
-    return JSON.parse(line) as Record<string, unknown>
-  }
-  return {
-    ask,
-    end: () => ended(child),
-  }
 }

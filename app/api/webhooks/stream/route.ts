@@ -10,7 +10,7 @@ async function receive(request: Request): Promise<Response> {
       method: request.method,
       header: (name) => request.headers.get(name),
       body: (from) => bodyOf(request.body, from),
-      address: request.headers.get('x-passline-address') ?? '',
+      address: () => request.headers.get('x-passline-address') ?? '',
     }),
   )
 }
