@@ -41,12 +41,12 @@ function over(known: DriverDetails, said: DriverDetails): DriverDetails {
  * Folding by progress, not by arrival, makes the result independent of the order of arrival.
  */
 export function knownDetails(said: SaidByProgress): DriverDetails {
-  let known: DriverDetails = {}
+  let known: DriverDetails | null = null
   for (let progress = 0; progress <= 8; progress += 1) {
     const details = said[progress]
-    if (details) known = over(known, details)
+    if (details) known = known ? over(known, details) : details
   }
-  return known
+  return known ?? {}
 }
 
 /**

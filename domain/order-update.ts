@@ -396,8 +396,11 @@ function detailsOf(said: z.output<typeof driverDetails>): DriverDetails | undefi
     handoffInstructions: said.handoff_instructions,
     passcode: said.passcode,
   }
-  const known = Object.entries(candidates).filter(([, value]) => value !== undefined)
-  return known.length === 0 ? undefined : (Object.fromEntries(known) as DriverDetails)
+  const known: Partial<typeof candidates> = {}
+  for (const name of Object.keys(candidates) as (keyof DriverDetails)[]) {
+    if (candidates[name] !== undefined) known[name] = candidates[name]
+  }
+  return Object.keys(known).length === 0 ? undefined : (known as DriverDetails)
 }
 
 function locationOf(json: unknown): string | null {

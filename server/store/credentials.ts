@@ -128,7 +128,7 @@ export function createCredentials({ reader, writing, secretKey, revisions, now, 
 
   /** Whose token this is, or null. Each is compared in constant time. */
   async function authenticate(token: string): Promise<Credential | null> {
-    const shown = hash('sha256', token, 'buffer')
+    const shown = Buffer.from(hashOf(token), 'hex')
     return noteUse(await found(({ tokens }) => tokens.find((one) => timingSafeEqual(one.hash, shown))))
   }
 
