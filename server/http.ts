@@ -169,9 +169,12 @@ export function createHttpServer({
     const flat = [...flatHeaders, requestIdHeader, requestId, 'content-length', length]
     for (const name in headers) flat.push(name, headers[name] ?? '')
     response.writeHead(status, flat)
-    response.end(body, () => {
-      if (!request.complete) setTimeout(() => request.destroy(), lingerMs)
-    })
+    if (request.complete) response.end(body)
+    else {
+      response.end(body, () => {
+        if (!request.complete) setTimeout(() => request.destroy(), lingerMs)
+      })
+    }
   }
 
   return server

@@ -17,6 +17,7 @@ let latencies = []
 let numbered = 0
 
 function onChange(text) {
+  if (sentAt.size === 0) return
   const at = performance.now()
   const id = /measured-\d+/.exec(text)?.[0]
   const sent = id && sentAt.get(id)
