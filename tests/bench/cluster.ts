@@ -4,6 +4,7 @@
  * - ours, alone: everything on, one server as the floor is one
  * - ours: the same with Redis, and another server that hears every change
  * - ours, two servers: half of the load to each of them
+ * - ours, two apart: the same, of which neither knows of the other: all that they share is the machine
  * Each on an empty database of a private server that waits for its disk. Beside it what each update costs: the work of
  * its servers and of the database, the statements of a batch, and the messages through Redis.
  */
@@ -24,7 +25,7 @@ type Measured = {
   perSecond: number
   p50: number
   p99: number
-  /** Of the servers that take updates, and of the database, milliseconds for each update. */
+  /** Of the servers, those that only hear among them, and of the database, milliseconds for each update. */
   workedMs: number
   databaseMs: number
   batch: number
@@ -34,7 +35,8 @@ type Measured = {
   idle: number
 }
 
-type Around = { databaseUrl: string; redisUrl: string | null; folder: string }
+/** `otherUrl`: another database of the same server. */
+type Around = { databaseUrl: string; otherUrl: string; redisUrl: string | null; folder: string }
 
 /** `takes`: who gets the load, in equal parts; `all`: who was started. */
 type Way = { takes: Contender[]; all: Contender[]; hasMetrics: boolean }
@@ -42,7 +44,10 @@ type Way = { takes: Contender[]; all: Contender[]; hasMetrics: boolean }
 const key = randomBytes(32).toString('base64')
 
 /** A server of ours on a database of PostgreSQL. */
-export function onPostgres({ databaseUrl, redisUrl, folder }: Around, name: string): Promise<Contender> {
+export function onPostgres(
+  { databaseUrl, redisUrl, folder }: Omit<Around, 'otherUrl'>,
+  name: string,
+): Promise<Contender> {
   return ours('', {
     DATABASE_URL: databaseUrl,
     ...(redisUrl !== null && { REDIS_URL: redisUrl }),
@@ -68,9 +73,22 @@ const ways: Record<string, (around: Around) => Promise<Way>> = {
     const both = [await onPostgres(around, 'one'), await onPostgres(around, 'other')]
     return { takes: both, all: both, hasMetrics: true }
   },
+  'ours, two apart': async ({ databaseUrl, otherUrl, folder }) => {
+    const urls = [databaseUrl, otherUrl]
+    const both = await Promise.all(
+      urls.map((url, index) => onPostgres({ databaseUrl: url, redisUrl: null, folder }, `apart-${index}`)),
+    )
+    return { takes: both, all: both, hasMetrics: true }
+  },
 }
 
-export async function benchCluster({ rounds = 3, warmUpSeconds = 4, seconds = 6, connections = [32, 128] } = {}) {
+export async function benchCluster({
+  rounds = 3,
+  warmUpSeconds = 4,
+  seconds = 6,
+  connections = [32, 128],
+  ways: asked = Object.keys(ways),
+} = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'passline-bench-'))
   const traffic = path.join(folder, 'traffic.jsonl')
   writeTraffic(traffic, 100_000)
@@ -84,15 +102,18 @@ export async function benchCluster({ rounds = 3, warmUpSeconds = 4, seconds = 6,
   try {
     for (let round = 0; round < rounds; round += 1) {
       for (const count of connections) {
-        for (const [name, start] of Object.entries(ways)) {
+        for (const name of asked) {
           const database = await newDatabase(postgres.url)
+          const other = await newDatabase(postgres.url)
           await ask(database.url, 'CREATE EXTENSION pg_stat_statements')
           const around = {
             databaseUrl: database.url,
+            otherUrl: other.url,
             redisUrl: redis.url,
             folder: mkdtempSync(path.join(folder, 'round-')),
           }
-          const way = await start(around)
+          const way = await ways[name]?.(around)
+          if (!way) throw new Error(`there is no way called ${name}`)
           try {
             const load = { file: traffic, connections: count, warmUpSeconds, seconds, round: `${round}-${count}` }
             const measured = await measure(way, load, { ...around, postgresPid: postgres.pid() })
@@ -101,6 +122,7 @@ export async function benchCluster({ rounds = 3, warmUpSeconds = 4, seconds = 6,
           } finally {
             for (const { stop } of way.all) await stop()
             await dropDatabase(database)
+            await dropDatabase(other)
           }
         }
       }
@@ -116,11 +138,11 @@ export async function benchCluster({ rounds = 3, warmUpSeconds = 4, seconds = 6,
 type Load = Parameters<typeof send>[1]
 
 async function measure(
-  { takes, hasMetrics }: Way,
+  { takes, all, hasMetrics }: Way,
   load: Load,
-  { databaseUrl, redisUrl, postgresPid }: Around & { redisUrl: string; postgresPid: number },
+  { databaseUrl, otherUrl, redisUrl, postgresPid }: Around & { redisUrl: string; postgresPid: number },
 ): Promise<Measured> {
-  const worked = () => takes.reduce((sum, { pid }) => sum + workedMsOf(pid), 0)
+  const worked = () => all.reduce((sum, { pid }) => sum + workedMsOf(pid), 0)
   const before = { servers: worked(), database: workedBy(postgresPid), messages: await publishedOn(redisUrl) }
   await ask(databaseUrl, 'SELECT pg_stat_statements_reset()')
   const cores = coresSoFar()
@@ -133,7 +155,7 @@ async function measure(
   const updates = sent.reduce((sum, one) => sum + one.sent, 0)
   const failed = sent.reduce((sum, one) => sum + one.failed, 0)
   if (failed > 0) console.error(`${failed} were not answered 2xx`)
-  const { batches, statements } = await statementsOf(databaseUrl)
+  const { batches, statements } = await statementsOf(databaseUrl, otherUrl)
   const changes = hasMetrics ? await changedAt(takes) : 0
   return {
     perSecond: sent.reduce((sum, one) => sum + one.perSecond, 0),
@@ -159,10 +181,12 @@ function coresSoFar(): { idle: number; all: number } {
  * Transactions that wrote an order, and the statements of them: what goes with BEGIN in one message (SET LOCAL) is not
  * counted by itself, nor what the servers ask beside the batches.
  */
-async function statementsOf(databaseUrl: string): Promise<{ batches: number; statements: number }> {
+async function statementsOf(...urls: string[]): Promise<{ batches: number; statements: number }> {
+  const names = urls.map((url) => `'${new URL(url).pathname.slice(1)}'`).join()
   const rows = await ask(
-    databaseUrl,
-    `SELECT query, calls FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = current_database()`,
+    urls[0] ?? '',
+    `SELECT query, sum(calls) AS calls FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid
+      WHERE d.datname IN (${names}) GROUP BY query`,
   )
   const calls = rows.map(({ query, calls: count }) => ({ query: String(query), calls: Number(count) }))
   const sum = (of: RegExp) => calls.filter(({ query }) => of.test(query)).reduce((all, one) => all + one.calls, 0)
