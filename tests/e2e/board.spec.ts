@@ -292,3 +292,41 @@ test('a screen of every location shows a new location’s first order', async ({
   await server.post(updated('never heard of', 'order-1', { status: 'in_progress' }))
   await expect(card(page, 'order-1')).toBeVisible({ timeout: 1_000 })
 })
+
+test('in the hand and upright, the lanes stand below one another, and the page scrolls', async ({
+  openScreen,
+  server,
+}) => {
+  for (let order = 0; order < 12; order += 1) {
+    const status = (['in_progress', 'ready_for_pickup'] as const)[order % 2]
+    await server.post(updated(place, `order-${order}`, { status }))
+  }
+  const { page } = await openScreen()
+  await expect(page.locator('[data-order-id]')).toHaveCount(12)
+  for (const [width, height] of [
+    [390, 844],
+    [834, 1194],
+    [1080, 1920],
+  ] as const) {
+    await page.setViewportSize({ width, height })
+    const size = `${width}×${height}`
+    const seen = await page.evaluate(() => {
+      const lanes = [...document.querySelectorAll('[data-lane-section]')].map((lane) => lane.getBoundingClientRect())
+      const isOver = (above: DOMRect, below: DOMRect | undefined) => below !== undefined && above.bottom > below.top + 1
+      const cards = [...document.querySelectorAll('[data-order-id]')]
+      const isOutside = (one: Element) => {
+        const lane = one.closest('[data-lane-section]')?.getBoundingClientRect()
+        return !lane || one.getBoundingClientRect().bottom > lane.bottom + 1
+      }
+      const { scrollWidth, scrollHeight } = document.documentElement
+      const last = cards.at(-1)?.getBoundingClientRect()
+      return {
+        overlapping: lanes.filter((lane, index) => isOver(lane, lanes[index + 1])).length,
+        outside: cards.filter(isOutside).length,
+        wider: scrollWidth - innerWidth,
+        isReached: last !== undefined && last.bottom <= scrollHeight,
+      }
+    })
+    expect(seen, size).toEqual({ overlapping: 0, outside: 0, wider: 0, isReached: true })
+  }
+})
