@@ -25,7 +25,7 @@ async function pictureOfReadme(browser: Browser): Promise<void> {
   await page.screenshot({ path: 'docs/board.png' })
 }
 
-const sizes = { tv: [1920, 1080], tablet: [1280, 800], phone: [390, 844] } as const
+const sizes = { tv: [1920, 1080], upright: [1080, 1920], tablet: [1280, 800], phone: [390, 844] } as const
 const fillings = { empty: 0, busy: 40, names: 0, states: 0 } as const
 const inEveryLanguage: readonly string[] = ['busy', 'states']
 
