@@ -169,12 +169,10 @@ export function createHttpServer({
     const flat = [...flatHeaders, requestIdHeader, requestId, 'content-length', length]
     for (const name in headers) flat.push(name, headers[name] ?? '')
     response.writeHead(status, flat)
-    if (request.complete) response.end(body)
-    else {
-      response.end(body, () => {
-        if (!request.complete) setTimeout(() => request.destroy(), lingerMs)
-      })
-    }
+    if (request.complete) return void response.end(body)
+    response.end(body, () => {
+      if (!request.complete) setTimeout(() => request.destroy(), lingerMs)
+    })
   }
 
   return server

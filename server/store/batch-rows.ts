@@ -65,10 +65,10 @@ export function addOrder(rows: BatchRows, order: Order, stored: Order | null): v
     ...key,
     order.seq,
     order.leftBoard === null ? null : order.seq,
-    timeText(order.firstSeenAt),
-    sweepAt === null ? null : timeText(sweepAt),
+    iso(order.firstSeenAt),
+    sweepAt === null ? null : iso(sweepAt),
     // Written with a new order, and not again: a lower bound, which what finds it moves on.
-    stored ? null : timeText(order.heardAt),
+    stored ? null : iso(order.heardAt),
     JSON.stringify(factsOf(order)),
   ])
   if (order.items.length > 0 && stored?.items !== order.items) rows.items.push([...key, JSON.stringify(order.items)])
@@ -92,18 +92,10 @@ export function addOrder(rows: BatchRows, order: Order, stored: Order | null): v
     })
   }
   if (stored && stored.erasedAt !== order.erasedAt) {
-    rows.forgetFrom.push([order.erasedAt === null ? timeText(keptSince(order)) : null, ...key])
+    rows.forgetFrom.push([order.erasedAt === null ? iso(keptSince(order)) : null, ...key])
   }
   if ((stored?.heldUntil ?? null) !== order.heldUntil) {
     if (order.heldUntil === null) rows.endedHolds.push(key)
-    else rows.holds.push([...key, timeText(order.heldUntil)])
+    else rows.holds.push([...key, iso(order.heldUntil)])
   }
-}
-
-let last = { at: Number.NaN, text: '' }
-
-/** A moment as it is stored; the rows of a batch share most of theirs. */
-export function timeText(at: number): string {
-  if (at !== last.at) last = { at, text: iso(at) }
-  return last.text
 }

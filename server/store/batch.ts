@@ -5,9 +5,10 @@
 import { checksumAfter } from '#domain/checksum.ts'
 import type { Moment } from '#domain/decide.ts'
 import { doneSince } from '#domain/forget.ts'
+import { iso } from '#domain/iso-time.ts'
 import { laneOf } from '#domain/lane.ts'
 import type { Order } from '#domain/order.ts'
-import { addOrder, type BatchRows, noRows, type PastTable, timeText } from './batch-rows.ts'
+import { addOrder, type BatchRows, noRows, type PastTable } from './batch-rows.ts'
 import type { SecretUse } from './credentials.ts'
 import type { Found, Wanted } from './found.ts'
 import type { LastCommitted, LocationState } from './last-committed.ts'
@@ -185,14 +186,14 @@ export function decideAll(jobs: readonly Job<unknown>[], found: Found, before: B
       orders.set(key, changed)
       decided.changes.push({ locationId: about.locationId, seq: changed.seq, order: changed, at: job.at })
       const told = JSON.stringify({ ...facts, lane: laneOf(changed) })
-      rows.changes.push([about.locationId, about.orderId, changed.seq, timeText(job.at), by, told])
+      rows.changes.push([about.locationId, about.orderId, changed.seq, iso(job.at), by, told])
     }
     if (outcome.receipt) addReceipt(rows, outcome.receipt)
     if (outcome.receipt?.body && order && about && doneSince(order) !== null) {
-      rows.wordsAfterEnd.push([about.locationId, about.orderId, timeText(job.at)])
+      rows.wordsAfterEnd.push([about.locationId, about.orderId, iso(job.at)])
     }
     if (outcome.keptSince !== undefined && about) {
-      rows.forgetFrom.push([timeText(outcome.keptSince), about.locationId, about.orderId])
+      rows.forgetFrom.push([iso(outcome.keptSince), about.locationId, about.orderId])
     }
     if (outcome.action) {
       addAction(rows, outcome.action)
@@ -201,15 +202,15 @@ export function decideAll(jobs: readonly Job<unknown>[], found: Found, before: B
       actions.set(actionKey, outcome.action.answer)
     }
     if (job.refusal) addRefusal(rows, job.refusal)
-    if (job.isPresence) rows.presence.push([timeText(job.at)])
-    for (const { secretId, at } of job.uses ?? []) rows.secretUses.push([timeText(at), secretId])
+    if (job.isPresence) rows.presence.push([iso(job.at)])
+    for (const { secretId, at } of job.uses ?? []) rows.secretUses.push([iso(at), secretId])
     if (job.past) addPast(rows, job.past)
     decided.answers.push(outcome.answer)
   }
 
   for (const [key, order] of orders) addOrder(rows, order, stored.get(key) ?? null)
   for (const [id, { head, headBefore, checksum, prepTimeMinutes, lastWebhookAt }] of locations) {
-    rows.locations.push([head, checksum, lastWebhookAt === null ? null : timeText(lastWebhookAt), id, headBefore])
+    rows.locations.push([head, checksum, lastWebhookAt === null ? null : iso(lastWebhookAt), id, headBefore])
     decided.locations.set(id, { head, checksum, prepTimeMinutes })
   }
   return decided
@@ -231,7 +232,7 @@ function openLocations(found: Found, { locations, wanted }: Before, rows: BatchR
   for (const one of found.locations) add(one.id, one)
   for (const [id, heardAt] of wanted.locations) {
     if (open.has(id)) continue
-    rows.newLocations.push([id, wanted.newLocationTimeZone, timeText(heardAt)])
+    rows.newLocations.push([id, wanted.newLocationTimeZone, iso(heardAt)])
     add(id, { head: 0, checksum: 0, prepTimeMinutes: null })
   }
   return open
@@ -241,17 +242,17 @@ const placeOf = (order: Order) => ({ id: order.id, seq: order.seq, onBoard: orde
 
 function addReceipt(rows: BatchRows, one: ReceiptRow): void {
   const { credentialId, type, locationId, orderId, outcome, seq, body } = one
-  rows.receipts.push([timeText(one.at), credentialId, type, locationId, orderId, outcome, seq, body])
+  rows.receipts.push([iso(one.at), credentialId, type, locationId, orderId, outcome, seq, body])
 }
 
 function addAction(rows: BatchRows, one: ActionRow): void {
   const { locationId, actionId, orderId, screenId, name, answer } = one
-  rows.actions.push([locationId, actionId, orderId, screenId, name, timeText(one.at), answer])
+  rows.actions.push([locationId, actionId, orderId, screenId, name, iso(one.at), answer])
 }
 
 function addRefusal(rows: BatchRows, one: RefusalRow): void {
   const { at, credentialId, requestId, code, error, body } = one
   const bytes = refusalBytes + error.length + (body?.length ?? 0)
-  rows.refusals.push([bytes, timeText(at), credentialId, requestId, code, error, body])
+  rows.refusals.push([bytes, iso(at), credentialId, requestId, code, error, body])
   if (rows.oldRefusals.length === 0) rows.oldRefusals.push([maximumRefusalBytes])
 }

@@ -4,8 +4,8 @@ import { type Assignment, assignmentWith, newAssignment, newOrder, type Order, o
 import type { Customer, Item } from '#domain/order-update.ts'
 import type { Sql } from './sql.ts'
 
-/** What stands in columns and tables of its own. */
-type ElsewhereKept = 'locationId' | 'id' | 'seq' | 'items' | 'customers' | 'note'
+/** What stands in columns and tables of its own; of the turns only what was said in them. */
+const keptElsewhere = ['locationId', 'id', 'seq', 'items', 'customers', 'note', 'assignments'] as const
 
 type AssignmentFacts = Partial<Omit<Assignment, 'said'>>
 
@@ -16,7 +16,7 @@ type Words = { note?: string; here?: Record<number, string> }
 export const wordsNumber = 0
 
 /** An order's facts; what is absent is as it was when the order was first heard of. */
-export type OrderFacts = Partial<Omit<Order, ElsewhereKept | 'assignments'>> & { assignments: AssignmentFacts[] }
+export type OrderFacts = Partial<Omit<Order, (typeof keptElsewhere)[number]>> & { assignments: AssignmentFacts[] }
 
 /**
  * An order's row; with it its items as JSON, and its people's rows as JSON: `{number: said}`, words among
@@ -42,8 +42,6 @@ export const orderColumns = (sql: Sql) => `o.location_id, o.id, o.seq, o.facts,
 
 const untouchedOrder = newOrder('', '', 0, 0)
 const untouchedAssignment = newAssignment(0, 0)
-
-const keptElsewhere = ['locationId', 'id', 'seq', 'items', 'customers', 'note', 'assignments'] as const
 const orderFactNames = namesBut(untouchedOrder, keptElsewhere)
 const assignmentFactNames = namesBut(untouchedAssignment, ['said'])
 

@@ -35,8 +35,10 @@ type Measured = {
   idle: number
 }
 
+type Place = { databaseUrl: string; redisUrl: string | null; folder: string }
+
 /** `otherUrl`: another database of the same server. */
-type Around = { databaseUrl: string; otherUrl: string; redisUrl: string | null; folder: string }
+type Around = Place & { otherUrl: string }
 
 /** `takes`: who gets the load, in equal parts; `all`: who was started. */
 type Way = { takes: Contender[]; all: Contender[]; hasMetrics: boolean }
@@ -44,10 +46,7 @@ type Way = { takes: Contender[]; all: Contender[]; hasMetrics: boolean }
 const key = randomBytes(32).toString('base64')
 
 /** A server of ours on a database of PostgreSQL. */
-export function onPostgres(
-  { databaseUrl, redisUrl, folder }: Omit<Around, 'otherUrl'>,
-  name: string,
-): Promise<Contender> {
+export function onPostgres({ databaseUrl, redisUrl, folder }: Place, name: string): Promise<Contender> {
   return ours('', {
     DATABASE_URL: databaseUrl,
     ...(redisUrl !== null && { REDIS_URL: redisUrl }),

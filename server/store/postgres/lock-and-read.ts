@@ -1,8 +1,8 @@
 /** The first statements of a batch: lock its locations, then read what it decides on. */
 import type pg from 'pg'
+import { iso } from '#domain/iso-time.ts'
 import type { Order } from '#domain/order.ts'
 import { keyOf } from '../batch.ts'
-import { timeText } from '../batch-rows.ts'
 import type { Found, Wanted } from '../found.ts'
 import { type OrderRow, orderColumns, orderOf } from '../order-rows.ts'
 import { postgresSql } from './sql.ts'
@@ -65,7 +65,7 @@ export async function lockAndRead(
 
 async function lock(client: pg.Client, { locations, newLocationTimeZone }: Wanted) {
   if (locations.length === 0) return { locations: [], transactionId: null }
-  const given = locations.map(([id, heardAt]) => ({ id, heard_at: timeText(heardAt) }))
+  const given = locations.map(([id, heardAt]) => ({ id, heard_at: iso(heardAt) }))
   const values = [newLocationTimeZone, JSON.stringify(given)]
   const { rows } = await client.query<LocationRow>({ name: 'lock and make', text: lockLocations, values })
   return {
