@@ -12,7 +12,8 @@ export type OpenOrders = {
   /** Locations with something to do, each with the ids of its open orders. */
   byLocation: () => ReadonlyMap<string, ReadonlyMap<string, OpenOrder>>
   /**
-   * Reads what was changed and not heard of here: other servers may have stored it.
+   * Reads what was changed before the last time that this was asked, and not heard of since: other servers stored it and
+   * could not tell us. What is newer may be on its way.
    * @throws when the database does not answer
    */
   catchUp: () => Promise<void>
@@ -35,6 +36,7 @@ export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnB
   const open = new Map<string, Map<string, OpenOrder>>()
   /** Up to where all changes of a location are known. */
   let heads = await boards.allHeads()
+  let headsBefore: ReadonlyMap<string, number> = new Map()
 
   function keep(order: Order): void {
     const here = open.get(order.locationId) ?? new Map<string, OpenOrder>()
@@ -66,12 +68,15 @@ export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnB
     },
     byLocation: () => open,
     catchUp: async () => {
-      for (const [locationId, head] of await boards.allHeads()) {
+      const headsNow = await boards.allHeads()
+      for (const [locationId, head] of headsBefore) {
         if (head > (heads.get(locationId) ?? 0)) await readAnew(locationId)
       }
+      headsBefore = headsNow
     },
     forget: () => {
       heads = new Map()
+      headsBefore = new Map()
       open.clear()
     },
   }
