@@ -20,8 +20,24 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
   return clock
 }
 
+/** Clocks are changed at a whole minute, not always at a quarter of an hour. */
+const minuteMs = 60_000
+const rememberedOffsets = 10_000
+const offsets = new Map<string, number>()
+
 /** The offset of a time zone from UTC at a moment, in milliseconds. */
 function offsetMs(at: number, timeZone: string): number {
+  const key = `${timeZone} ${Math.floor(at / minuteMs)}`
+  const known = offsets.get(key)
+  if (known !== undefined) return known
+  const offset = readOffsetMs(at, timeZone)
+  if (offsets.size >= rememberedOffsets) offsets.clear()
+  offsets.set(key, offset)
+  return offset
+}
+
+/** By the time zone's clock, which takes many times as long: a chain's locations share few time zones and moments. */
+function readOffsetMs(at: number, timeZone: string): number {
   const parts = clockOf(timeZone).formatToParts(at)
   const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value)
   const local = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'))

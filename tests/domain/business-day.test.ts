@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { businessDayStartedAt } from '#domain/business-day.ts'
+import { businessDayStartedAt, weekMinutesAt } from '#domain/business-day.ts'
 
 type Case = [what: string, timeZone: string, startMinutes: number, at: string, startedAt: string]
 
@@ -49,4 +49,11 @@ describe('when the business day began', () => {
       }
     }
   })
+})
+
+test('a clock that is changed a minute after midnight is told apart to the minute', () => {
+  // Goose Bay set its clocks at 00:01 until 2011: 03:01 UTC on 2010-11-07, when 00:00:59 was followed by 23:01 the day before.
+  const changed = Date.UTC(2010, 10, 7, 3, 1)
+  assert.equal(weekMinutesAt(changed - 1, 'America/Goose_Bay'), 0)
+  assert.equal(weekMinutesAt(changed, 'America/Goose_Bay'), 6 * 24 * 60 + 23 * 60 + 1)
 })
