@@ -70,6 +70,8 @@ export type BeatAnswer = {
   build: string
   /** What the screen is: opaque, and another one when it got other work or another place. Older servers say none. */
   settings?: string
+  /** How long a line may take to be opened (patience.ts), milliseconds. Older servers say none. */
+  lineWithinMs?: number
 }
 
 export type AnyView = OrderView | PickupView

@@ -8,15 +8,16 @@
 import type { Backlog, BoardOrder, Cursor } from '#domain/board.ts'
 import { cursors, hear, type Missing, missing, nothingHeld, take, weigh } from '#domain/follow.ts'
 import type { OrderView } from '#domain/order-view.ts'
+import { leastLineWithinMs } from '#domain/patience.ts'
 import type { Beat, BeatAnswer, ProtocolError } from '#domain/protocol.ts'
 import { maximumPaints } from '#domain/screen-limits.ts'
 import type { Connection, Screen, Sound, Tap, TapResult, Told } from './screen.ts'
 import { answerWithinMs, type Surroundings } from './surroundings.ts'
 
 const beatEveryMs = 3_000
-/** Where no websocket opens, HTTP is asked this often, once the websocket has been missing for a while. */
+/** Where no websocket opens, HTTP is asked this often, once the websocket has been missing for so much longer than it may. */
 const slowBeatEveryMs = 2_000
-const slowAfterMs = 4_000
+const slowAfterMs = 1_500
 const proofLastsMs = 10_000
 const tickMs = 500
 /** Right again, it says so for a while. */
@@ -47,6 +48,8 @@ export function createBoardStore<View extends BoardOrder = OrderView>(
   /** The server's clock less our elapsed time; null before the first answer. */
   let serverOffsetMs: number | null = null
   let settings: string | null = null
+  /** How long a line may take to be opened. */
+  let lineWithinMs = leastLineWithinMs
   /** When the question was asked whose answer last proved us right, in elapsed time and in the server's; and its line. */
   let proof: { askedAt: number; serverAt: number; isSlow: boolean } | null = null
   let failingSince: number | null = null
@@ -107,7 +110,7 @@ export function createBoardStore<View extends BoardOrder = OrderView>(
     if (!socket.connected && !isRevoked) socket.connect()
   })
 
-  const isSlow = () => socketLostAt !== null && elapsed() - socketLostAt > slowAfterMs
+  const isSlow = () => socketLostAt !== null && elapsed() - socketLostAt > lineWithinMs + slowAfterMs
 
   /** Asks for what is missing; with no cursor at all, for everything. One question at a time: the next one asks again. */
   async function follow(asked: Missing): Promise<void> {
@@ -200,6 +203,10 @@ export function createBoardStore<View extends BoardOrder = OrderView>(
     if (answer.settings !== undefined && answer.settings !== settings) {
       settings = answer.settings
       notify()
+    }
+    if (answer.lineWithinMs !== undefined) {
+      lineWithinMs = answer.lineWithinMs
+      socket.io.timeout(lineWithinMs)
     }
     const weighed = weigh(held, answer.locations)
     if (weighed.held !== held) hold(weighed.held)

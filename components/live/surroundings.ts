@@ -2,6 +2,7 @@
 import { io, type Socket } from 'socket.io-client'
 import type { BoardOrder, Change } from '#domain/board.ts'
 import type { OrderView } from '#domain/order-view.ts'
+import { leastLineWithinMs } from '#domain/patience.ts'
 import type { ClientToServer, ServerToClient } from '#domain/protocol.ts'
 import { createElapsed } from './elapsed.ts'
 
@@ -33,7 +34,7 @@ export const socketOptions = {
   transports: ['websocket'],
   reconnectionDelay: 300,
   reconnectionDelayMax: 1_000,
-  timeout: 2_500,
+  timeout: leastLineWithinMs,
 }
 
 export function browserSurroundings<View extends BoardOrder>(): Surroundings<View> {

@@ -2,6 +2,7 @@
  * Answers the question that proves a screen: what is true now? Heads are read from the database, never from memory; the
  * questions of one moment share one reading.
  */
+import { lineWithinMs } from '#domain/patience.ts'
 import type { Beat, BeatAnswer, Position } from '#domain/protocol.ts'
 import type { Screen } from '../store/screens.ts'
 import type { Failure } from '../store/writer.ts'
@@ -63,6 +64,7 @@ export function createAnswerBeat(settings: Settings): AnswerBeat {
       silentScreens: role === 'pickup' ? [] : health.silentFor(screen.id, locations),
       build,
       settings: screen.settings,
+      lineWithinMs: lineWithinMs(health.count()),
     }
   }
 }

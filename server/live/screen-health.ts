@@ -295,6 +295,8 @@ export function createScreenHealth(given: Settings) {
       ).length,
     /** Whether a kitchen or counter screen of this location asks now. */
     isAnyLive: (locationId: string): boolean => at(locationId).some((one) => one.role !== 'pickup' && isLive(one)),
+    /** How many screens of this database have asked, whichever server. */
+    count: (): number => heard.size,
     /** Every screen of a location. */
     of: (locationId: string): ScreenView[] => at(locationId).map((screen) => viewOf(screen, locationId)),
     stop: async (): Promise<void> => {

@@ -7,6 +7,7 @@ const io = new Server(server, { transports: ['websocket'], serveClient: false, p
 io.on('connection', (socket) => {
   socket.join(`location:${socket.handshake.auth.token}`)
   socket.on('follow', (_cursors, answer) => answer({}))
-  socket.on('beat', (_beat, answer) => answer({}))
+  // As long as a client of Socket.IO waits by itself.
+  socket.on('beat', (_beat, answer) => answer({ lineWithinMs: 20_000 }))
 })
 server.listen(0, '127.0.0.1', () => process.send(`http://127.0.0.1:${server.address().port}`))

@@ -15,6 +15,10 @@ let url = ''
 const sentAt = new Map()
 let latencies = []
 let numbered = 0
+/** What the server says last. */
+let lineWithinMs
+/** How many lines were given up while screens came back, by the reason. */
+let givenUp = {}
 
 function onChange(text) {
   if (sentAt.size === 0) return
@@ -29,7 +33,11 @@ const commands = {
     ;({ url, tokens, isBare } = asked)
     screens = await openAll()
     if (!isBare) await inTurns(screens, (screen) => screen.follow({}).then((answer) => noteCursors(screen, answer)))
-    if (asked.beats) await inTurns(screens, (screen) => screen.beat(beatOf(screen)))
+    if (asked.beats) {
+      await inTurns(screens, async (screen) => {
+        ;({ lineWithinMs } = await screen.beat(beatOf(screen)))
+      })
+    }
     return { open: screens.length }
   },
   async latency({ rate, seconds, locations, token }) {
@@ -72,12 +80,13 @@ const commands = {
   async cut() {
     const cursors = screens.map((screen) => screen.cursors)
     for (const screen of screens) screen.cut()
+    givenUp = {}
     const begun = performance.now()
     screens = await openAll(true, async (screen, index) => {
       const answer = await screen.follow(cursors[index] ?? {})
       noteCursors(screen, answer)
     })
-    return { open: screens.length, seconds: (performance.now() - begun) / 1_000 }
+    return { open: screens.length, seconds: (performance.now() - begun) / 1_000, givenUp }
   },
   async close() {
     for (const screen of screens) screen.cut()
@@ -92,11 +101,12 @@ async function openAll(isAtOnce = false, then = async () => {}) {
   const open = async (token, index) => {
     for (;;) {
       try {
-        const screen = await openScreen(url, token, onChange, { isBare })
+        const screen = await openScreen(url, token, onChange, { isBare, ...(lineWithinMs && { lineWithinMs }) })
         await then(screen, index)
         opened[index] = screen
         return
-      } catch {
+      } catch (error) {
+        givenUp[error.message] = (givenUp[error.message] ?? 0) + 1
         await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 700))
       }
     }

@@ -489,6 +489,7 @@ test('a beat is answered with the time, with where every location is, and with w
     silentScreens: [],
     build: answer.build,
     settings: answer.settings,
+    lineWithinMs: 2_502,
   })
   assert.notEqual(answer.build, '')
 })

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import type { LiveSocket } from '#components/live/surroundings.ts'
 import type { Snapshot } from '#domain/board.ts'
 import type { OrderView } from '#domain/order-view.ts'
+import { lineWithinMs } from '#domain/patience.ts'
 import { assertShows, type HeadlessScreen, headlessScreen, isLive, untilStore } from '#tests/helpers/headless-screen.ts'
 import { figureOf, metricsOf } from '#tests/helpers/metrics.ts'
 import { beat, readLocation } from '#tests/helpers/screens.ts'
@@ -171,6 +172,12 @@ test('50 screens at once, cut and coming back', () =>
     line.drop()
     await posting
     for (const screen of screens) await endsRight(server, token, screen)
+    const patience = screens.map(({ socket }) => Number(socket.io.timeout()))
+    const [least, most] = [lineWithinMs(1), lineWithinMs(screens.length)]
+    assert.ok(
+      patience.every((ms) => ms >= least && ms <= most),
+      `each waits as the server says: ${patience}`,
+    )
   }))
 
 test('a slow reader is let go when too much waits for it, and comes back with its cursor', () =>
