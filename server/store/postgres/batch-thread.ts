@@ -28,6 +28,12 @@ const leastLockMs = 250
 /** A transaction that takes longer is given up: the way to the server is broken, though nobody said so. */
 const hangsAfterMs = 5_000
 
+/**
+ * All that a batch touches is found by its key, however long the tables. Left to itself, the planner reads whole tables as
+ * long as they are short, or have never been counted, and keeps to that plan while they grow.
+ */
+const byKeyOnly = ['hashjoin', 'mergejoin', 'seqscan'].map((way) => `SET LOCAL enable_${way} = off`).join('; ')
+
 /** Between two questions about what became of a commit. */
 const askAgainMs = 100
 
@@ -91,7 +97,8 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
       // A pool in between may have given us somebody else's connection: nothing is taken as set. The answer is not waited
       // for: what is asked first goes with it.
       const begun = open.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
-        SET LOCAL lock_timeout = ${lockMs}; SET LOCAL idle_in_transaction_session_timeout = ${hangsAfterMs}`)
+        SET LOCAL lock_timeout = ${lockMs}; SET LOCAL idle_in_transaction_session_timeout = ${hangsAfterMs};
+        ${byKeyOnly}`)
       const writes = await write(open, begun)
       if (writes === null) {
         await open.query('ROLLBACK')

@@ -17,7 +17,7 @@ const lockLocations = `WITH given AS (SELECT * FROM json_to_recordset($2::json) 
   there AS (SELECT one.* FROM (SELECT id FROM given ORDER BY id COLLATE "C") wanted CROSS JOIN LATERAL
     (SELECT id, head, checksum, prep_time_minutes FROM locations l WHERE l.id = wanted.id FOR NO KEY UPDATE) one),
   made AS (INSERT INTO locations (id, time_zone, created_at) SELECT given.id, $1, given.heard_at FROM given
-      WHERE NOT EXISTS (SELECT FROM there WHERE there.id = given.id) ORDER BY given.id COLLATE "C"
+      WHERE given.id NOT IN (SELECT id FROM there) ORDER BY given.id COLLATE "C"
     ON CONFLICT (id) DO UPDATE SET head = locations.head
     RETURNING id, head, checksum, prep_time_minutes)
   SELECT one.*, pg_current_xact_id()::text AS transaction_id FROM (SELECT * FROM there UNION ALL SELECT * FROM made) one`
