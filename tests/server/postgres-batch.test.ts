@@ -279,6 +279,52 @@ test('an order that we wrote last is not read again, and one that others have wr
   await Promise.all(threads.map((thread) => thread.close()))
 })
 
+test('what a batch touches is found by its key, also in tables that are short, and that nobody has counted', async () => {
+  await using place = await migratedPostgres()
+  const batches = 20
+  const names = ['locations', 'orders', 'order_items', 'assignments', 'customers', 'changes', 'words_after_end']
+  const looked = async () => {
+    const [row] = await place.rows(`SELECT sum(seq_scan)::int AS whole, sum(idx_scan)::int AS "byKey",
+        sum(n_tup_ins) FILTER (WHERE relname = 'orders')::int AS orders
+      FROM pg_stat_user_tables WHERE relname IN (${names.map((name) => `'${name}'`).join()})`)
+    return { whole: Number(row?.whole), byKey: Number(row?.byKey), orders: Number(row?.orders) }
+  }
+  const before = await looked()
+  const threads = [1, 2].map(() => openBatchThread(place.url, async () => ({ kind: 'left' })))
+  for (let number = 1; number <= batches; number += 1) {
+    // Each finds an order that another connection wrote, and makes one.
+    const [known, made] = [`order ${number - 1}`, `order ${number}`]
+    const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', actions: [] }
+    const orders = [known, made].map((id) => ['north', id] as const)
+    const ended = await threads[number % 2]?.transact(
+      { ...wanted, orders },
+      Date.now() + 1_000,
+      0,
+      ({ orders: found }) => {
+        assert.equal(found.length, number === 1 ? 0 : 1)
+        const rows = noRows()
+        const order = {
+          ...newOrder('north', made, number, number),
+          customers: [{ id: 'guest', name: 'Ford', phone: null }],
+        }
+        addOrder(rows, order, null)
+        for (const one of found)
+          addOrder(rows, { ...one, customers: [{ id: 'guest', name: 'Arthur', phone: null }] }, one)
+        rows.changes.push(['north', made, number, at, 'stream', '{}'])
+        rows.locations.push([number, 0, at, 'north', number - 1])
+        return { rows, orders: new Map([[keyOf('north', made), order]]) }
+      },
+    )
+    assert.equal(ended?.kind, 'committed', JSON.stringify(ended))
+  }
+  await Promise.all(threads.map((thread) => thread.close()))
+  // A connection tells what it has done when it ends, which takes its time.
+  let after = await looked()
+  while (after.orders < before.orders + batches) after = await looked()
+  assert.equal(after.whole - before.whole, 0, 'no table was read as a whole')
+  assert.ok(after.byKey - before.byKey >= batches)
+})
+
 test('what asking takes, and what a clock of milliseconds leaves out, is no difference', async () => {
   await using place = await postgresDatabase()
   for (let look = 0; look < 60; look++) {
