@@ -204,7 +204,8 @@ export function createBoardStore<View extends BoardOrder = OrderView>(
       settings = answer.settings
       notify()
     }
-    if (answer.lineWithinMs !== undefined) {
+    // Where no line has ever been opened, none is waited for: HTTP goes on.
+    if (answer.lineWithinMs !== undefined && !isOverHttp) {
       lineWithinMs = answer.lineWithinMs
       socket.io.timeout(lineWithinMs)
     }

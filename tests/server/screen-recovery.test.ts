@@ -180,6 +180,30 @@ test('50 screens at once, cut and coming back', () =>
     )
   }))
 
+test('a screen of a large server waits long for its line, and goes on asking over HTTP where none opens', () =>
+  withScreens(async (server, open) => {
+    const at = Date.now()
+    const said = { painted: {}, paintedAt: null, lastPaintMs: null, hidden: 0, sound: 'on', build: 'test' } as const
+    const crowd = Array.from({ length: 10_000 }, (_, number) => ({ id: `screen ${number}`, at, ...said }))
+    const { health } = server.passline.live
+    // Those that the database does not know are forgotten every ten seconds.
+    const hear = () => health.hear(crowd)
+    hear()
+    const hearing = setInterval(hear, 200)
+    try {
+      const [screen, blocked] = await Promise.all([open(), open({ hasNoWebsocket: true })])
+      await untilStore(screen.store, () => isLive(screen))
+      assert.ok(Number(screen.socket.io.timeout()) >= lineWithinMs(crowd.length), 'as the server says')
+      await untilStore(blocked.store, () => blocked.store.connection().kind === 'live-slow')
+      for (const id of ['one', 'two', 'three']) {
+        await server.post(updated('north', id))
+        await untilStore(blocked.store, () => blocked.store.orders().some((order) => order.id === id))
+      }
+    } finally {
+      clearInterval(hearing)
+    }
+  }))
+
 test('a slow reader is let go when too much waits for it, and comes back with its cursor', () =>
   withScreens(async (server, open, token) => {
     await using line = await toxicProxy(Number(new URL(server.url).port))
