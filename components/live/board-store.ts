@@ -8,7 +8,6 @@
 import type { Backlog, BoardOrder, Cursor } from '#domain/board.ts'
 import { cursors, hear, type Missing, missing, nothingHeld, take, weigh } from '#domain/follow.ts'
 import type { OrderView } from '#domain/order-view.ts'
-import { leastLineWithinMs } from '#domain/patience.ts'
 import type { Beat, BeatAnswer, ProtocolError } from '#domain/protocol.ts'
 import { maximumPaints } from '#domain/screen-limits.ts'
 import type { Connection, Screen, Sound, Tap, TapResult, Told } from './screen.ts'
@@ -48,8 +47,6 @@ export function createBoardStore<View extends BoardOrder = OrderView>(
   /** The server's clock less our elapsed time; null before the first answer. */
   let serverOffsetMs: number | null = null
   let settings: string | null = null
-  /** How long a line may take to be opened. */
-  let lineWithinMs = leastLineWithinMs
   /** When the question was asked whose answer last proved us right, in elapsed time and in the server's; and its line. */
   let proof: { askedAt: number; serverAt: number; isSlow: boolean } | null = null
   let failingSince: number | null = null
@@ -110,7 +107,7 @@ export function createBoardStore<View extends BoardOrder = OrderView>(
     if (!socket.connected && !isRevoked) socket.connect()
   })
 
-  const isSlow = () => socketLostAt !== null && elapsed() - socketLostAt > lineWithinMs + slowAfterMs
+  const isSlow = () => socketLostAt !== null && elapsed() - socketLostAt > Number(socket.io.timeout()) + slowAfterMs
 
   /** Asks for what is missing; with no cursor at all, for everything. One question at a time: the next one asks again. */
   async function follow(asked: Missing): Promise<void> {
@@ -205,10 +202,7 @@ export function createBoardStore<View extends BoardOrder = OrderView>(
       notify()
     }
     // Where no line has ever been opened, none is waited for: HTTP goes on.
-    if (answer.lineWithinMs !== undefined && !isOverHttp) {
-      lineWithinMs = answer.lineWithinMs
-      socket.io.timeout(lineWithinMs)
-    }
+    if (answer.lineWithinMs !== undefined && !isOverHttp) socket.io.timeout(answer.lineWithinMs)
     const weighed = weigh(held, answer.locations)
     if (weighed.held !== held) hold(weighed.held)
     if (Object.keys(weighed.missing).length > 0) void follow(weighed.missing).then(followMissing).then(beatSoon)

@@ -15,10 +15,10 @@ let url = ''
 const sentAt = new Map()
 let latencies = []
 let numbered = 0
-/** What the server says last. */
-let lineWithinMs
-/** How many lines were given up while screens came back, by the reason. */
-let givenUp = {}
+/** As long as a screen waits for its line: what it begins with, then what the server says. */
+let lineWithinMs = 0
+/** How many lines were given up since all were cut. */
+let givenUp = 0
 
 function onChange(text) {
   if (sentAt.size === 0) return
@@ -30,7 +30,7 @@ function onChange(text) {
 
 const commands = {
   async open(asked) {
-    ;({ url, tokens, isBare } = asked)
+    ;({ url, tokens, isBare, lineWithinMs } = asked)
     screens = await openAll()
     if (!isBare) await inTurns(screens, (screen) => screen.follow({}).then((answer) => noteCursors(screen, answer)))
     if (asked.beats) {
@@ -80,7 +80,7 @@ const commands = {
   async cut() {
     const cursors = screens.map((screen) => screen.cursors)
     for (const screen of screens) screen.cut()
-    givenUp = {}
+    givenUp = 0
     const begun = performance.now()
     screens = await openAll(true, async (screen, index) => {
       const answer = await screen.follow(cursors[index] ?? {})
@@ -101,12 +101,12 @@ async function openAll(isAtOnce = false, then = async () => {}) {
   const open = async (token, index) => {
     for (;;) {
       try {
-        const screen = await openScreen(url, token, onChange, { isBare, ...(lineWithinMs && { lineWithinMs }) })
+        const screen = await openScreen(url, token, onChange, { isBare, lineWithinMs })
         await then(screen, index)
         opened[index] = screen
         return
-      } catch (error) {
-        givenUp[error.message] = (givenUp[error.message] ?? 0) + 1
+      } catch {
+        givenUp += 1
         await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 700))
       }
     }

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface, type Interface } from 'node:readline'
+import { leastLineWithinMs } from '#domain/patience.ts'
 import { ended } from '#tests/helpers/process.ts'
 
 export type Crowd = {
@@ -14,7 +15,7 @@ export function crowdOf(): Crowd {
   const lines: Interface = createInterface({ input: child.stdout as NodeJS.ReadableStream })
   const ask = async (asked: Record<string, unknown>) => {
     const answered = once(lines, 'line')
-    child.stdin?.write(`${JSON.stringify(asked)}\n`)
+    child.stdin?.write(`${JSON.stringify({ lineWithinMs: leastLineWithinMs, ...asked })}\n`)
     const [line] = (await answered) as [string]
     return JSON.parse(line) as Record<string, unknown>
   }

@@ -101,7 +101,7 @@ async function benchCrowd(scratch: string, crowd: number): Promise<void> {
     const share = (measured.during?.perSecond ?? Number.NaN) / alone.perSecond
     console.log(
       `\nupdates/s: ${alone.perSecond.toFixed(0)} with nobody there, ` +
-        `${measured.during?.perSecond.toFixed(0)} during the return (${share.toFixed(2)})`,
+        `${measured.during?.perSecond.toFixed(0)} during the return (${share.toFixed(2)}); lines given up: ${measured.givenUp}`,
     )
   } finally {
     await server.stop()
@@ -112,6 +112,7 @@ type Crowded = {
   heapKiB: number
   residentKiB: number
   cutSeconds: number
+  givenUp: number
   during: Awaited<ReturnType<typeof send>> | null
 }
 
@@ -129,10 +130,12 @@ async function measureCrowd(
     const after = await weigh(pid, inspectorPort)
     const cutting = clients.ask({ command: 'cut' })
     const load = during ? await during() : null
+    const { seconds: cutSeconds, givenUp } = await cutting
     return {
       heapKiB: (after.heapKiB - before.heapKiB) / tokens.length,
       residentKiB: (after.residentKiB - before.residentKiB) / tokens.length,
-      cutSeconds: Number((await cutting).seconds),
+      cutSeconds: Number(cutSeconds),
+      givenUp: Number(givenUp),
       during: load,
     }
   } finally {

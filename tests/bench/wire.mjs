@@ -5,21 +5,18 @@
  */
 import { connect } from 'node:net'
 
-/** As a screen's browser that has heard nothing of its server: without a line by then it begins anew. */
-const leastLineWithinMs = 2_500
-
 /** As many addresses of this machine as keep the search for a free port short. */
 const addresses = 200
 let opened = 0
 
 const textFrame = 0x81
-const pathOf = { socketIo: '/socket.io/?EIO=4&transport=websocket', bare: '/' }
+const socketIo = '/socket.io/?EIO=4&transport=websocket'
 
 /**
- * Opens one screen. `onChange` gets each change as text.
+ * Opens one screen. `onChange` gets each change as text. Without a line within `lineWithinMs` it is given up.
  * @returns {Promise<{ follow: (cursors: object) => Promise<any>, beat: (beat: object) => Promise<any>, cut: () => void }>}
  */
-export function openScreen(url, token, onChange, { isBare = false, lineWithinMs = leastLineWithinMs } = {}) {
+export function openScreen(url, token, onChange, { isBare, lineWithinMs }) {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url)
     opened += 1
@@ -68,7 +65,7 @@ export function openScreen(url, token, onChange, { isBare = false, lineWithinMs 
     socket.on('error', give)
     socket.on('close', () => give(new Error('closed')))
     socket.write(
-      `GET ${isBare ? pathOf.bare : pathOf.socketIo} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nconnection: Upgrade\r\n` +
+      `GET ${isBare ? '/' : socketIo} HTTP/1.1\r\nhost: ${hostname}:${port}\r\nconnection: Upgrade\r\n` +
         'upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: c2NyZWVuIG9mIGJlbmNoIQ==\r\n\r\n',
     )
     onFrames(socket, give, hear, () => {

@@ -238,6 +238,8 @@ async function isWaiting({ rows }: Awaited<ReturnType<typeof migratedPostgres>>)
   while ((await rows(waits)).length === 0) await nextTurn()
 }
 
+const guest = (name: string) => [{ id: 'guest', name, phone: null }]
+
 test('an order that we wrote last is not read again, and one that others have written since is', async () => {
   await using place = await migratedPostgres()
   const threads = [1, 2].map(() => openBatchThread(place.url, async () => ({ kind: 'left' })))
@@ -259,7 +261,6 @@ test('an order that we wrote last is not read again, and one that others have wr
     assert.ok(ended?.kind === 'committed' || ended?.kind === 'left', JSON.stringify(ended))
     return found as Order | null
   }
-  const guest = (name: string) => [{ id: 'guest', name, phone: null }]
   const first = { ...newOrder('north', 'one', 1, 1), customers: guest('Ford') }
   assert.equal(await batch(ours, () => first), null)
   assert.equal(await batch(), first, 'the order itself, not one like it')
@@ -303,13 +304,9 @@ test('what a batch touches is found by its key, also in tables that are short, a
       ({ orders: found }) => {
         assert.equal(found.length, number === 1 ? 0 : 1)
         const rows = noRows()
-        const order = {
-          ...newOrder('north', made, number, number),
-          customers: [{ id: 'guest', name: 'Ford', phone: null }],
-        }
+        const order = { ...newOrder('north', made, number, number), customers: guest('Ford') }
         addOrder(rows, order, null)
-        for (const one of found)
-          addOrder(rows, { ...one, customers: [{ id: 'guest', name: 'Arthur', phone: null }] }, one)
+        for (const one of found) addOrder(rows, { ...one, customers: guest('Arthur') }, one)
         rows.changes.push(['north', made, number, at, 'stream', '{}'])
         rows.locations.push([number, 0, at, 'north', number - 1])
         return { rows, orders: new Map([[keyOf('north', made), order]]) }

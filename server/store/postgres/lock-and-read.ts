@@ -11,7 +11,7 @@ import type { WrittenOrders } from './written-orders.ts'
 /**
  * In the order of their ids, byte by byte, so that it is the same at every server: two batches never wait for each
  * other. Of a location that is there nothing is written; one that is new is made, and when another server makes it at
- * that moment, it is waited for and taken as that one leaves it.
+ * that moment, it is waited for and taken as that one leaves it. NOT IN looks into a hash, which joins may not here.
  */
 const lockLocations = `WITH given AS (SELECT * FROM json_to_recordset($2::json) AS given(id text, heard_at timestamp)),
   there AS (SELECT one.* FROM (SELECT id FROM given ORDER BY id COLLATE "C") wanted CROSS JOIN LATERAL
