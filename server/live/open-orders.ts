@@ -8,7 +8,7 @@ import type { Boards } from '../store/boards.ts'
 type OpenOrder = { seq: number; waitingSince: number | null }
 
 export type OpenOrders = {
-  note: (changes: readonly CommittedChange[]) => void
+  note: (digests: readonly OrderDigest[]) => void
   /** Locations with something to do, each with the ids of its open orders. */
   byLocation: () => ReadonlyMap<string, ReadonlyMap<string, OpenOrder>>
   /**
@@ -19,6 +19,24 @@ export type OpenOrders = {
   catchUp: () => Promise<void>
   /** All of it was of another history. */
   forget: () => void
+}
+
+/** What became of an order, as far as every server must know, whichever screens it has. */
+export type OrderDigest = readonly [
+  locationId: string,
+  orderId: string,
+  seq: number,
+  isOpen: boolean,
+  waitingSince: number | null,
+]
+
+export function digestOf({
+  locationId,
+  seq,
+  order,
+}: Pick<CommittedChange, 'locationId' | 'seq' | 'order'>): OrderDigest {
+  const lane = laneOf(order)
+  return [locationId, order.id, seq, isOpen(order, lane), waitingSince(order, lane)]
 }
 
 /** What staff still have to do something about. */
@@ -38,14 +56,15 @@ export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnB
   let heads = await boards.allHeads()
   let headsBefore: ReadonlyMap<string, number> = new Map()
 
-  function keep(order: Order): void {
-    const here = open.get(order.locationId) ?? new Map<string, OpenOrder>()
-    const lane = laneOf(order)
-    if (isOpen(order, lane)) here.set(order.id, { seq: order.seq, waitingSince: waitingSince(order, lane) })
-    else here.delete(order.id)
-    if (here.size > 0) open.set(order.locationId, here)
-    else open.delete(order.locationId)
+  function keep([locationId, orderId, seq, isOpen, waitingSince]: OrderDigest): void {
+    const here = open.get(locationId) ?? new Map<string, OpenOrder>()
+    if (isOpen) here.set(orderId, { seq, waitingSince })
+    else here.delete(orderId)
+    if (here.size > 0) open.set(locationId, here)
+    else open.delete(locationId)
   }
+
+  const keepOrder = (order: Order) => keep(digestOf({ locationId: order.locationId, seq: order.seq, order }))
 
   async function readAnew(locationId: string): Promise<void> {
     const { head, orders } = await boards.read(locationId, null)
@@ -53,17 +72,18 @@ export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnB
     if (head.seq <= (heads.get(locationId) ?? 0)) return
     heads.set(locationId, head.seq)
     open.delete(locationId)
-    for (const order of orders ?? []) keep(order)
+    for (const order of orders ?? []) keepOrder(order)
   }
 
-  for (const order of await boards.allOnBoard()) keep(order)
+  for (const order of await boards.allOnBoard()) keepOrder(order)
   return {
-    note: (changes) => {
-      for (const { locationId, seq, order } of changes) {
+    note: (digests) => {
+      for (const digest of digests) {
+        const [locationId, , seq] = digest
         // After a gap in what was heard, the location is read anew.
         if (seq !== (heads.get(locationId) ?? 0) + 1) continue
         heads.set(locationId, seq)
-        keep(order)
+        keep(digest)
       }
     },
     byLocation: () => open,

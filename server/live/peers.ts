@@ -2,13 +2,17 @@
  * What the servers of one database tell each other. Nothing of it has to arrive: what is lost, the database tells by the
  * next beat of each screen (beats.ts), by the numbers of what was changed (store/revisions.ts), and by what is noted there
  * of screens (screen-health.ts).
+ *
+ * An order is told whole only to a server that shows its location; every server is told its digest.
  */
 import type { Logger } from 'pino'
 import type { CommittedChange } from '../store/batch.ts'
+import type { OrderDigest } from './open-orders.ts'
 import type { HeardScreen } from './screen-health.ts'
+import { createShownElsewhere, type Shown } from './shown-elsewhere.ts'
 
 /** Of what is told: a server that speaks another one is not understood, and found through the database. */
-const version = 1
+const version = 2
 
 export const tellEveryMs = 2_000
 
@@ -16,7 +20,10 @@ export const tellEveryMs = 2_000
 const longestText = 1024 * 1024
 
 export type Message = {
+  /** Of locations that whoever is told shows. */
   changes?: readonly CommittedChange[]
+  /** What one commit changed, in its order: after the changes of it that are told whole. */
+  digests?: readonly OrderDigest[]
   /** Screens that asked. */
   heard?: readonly HeardScreen[]
   /** How many webhooks of each location were stored. */
@@ -25,13 +32,22 @@ export type Message = {
   letGo?: { screenId: string; isRevoked: boolean }
 }
 
-/** The way between the servers: a text that one gives is heard by all the others. */
-export type Line = { tell: (text: string) => void; hear: (listener: (text: string) => void) => void }
+/** The way between the servers: what is told before is heard before. */
+export type Line = {
+  /** This server's name among them. */
+  id: string
+  /** To all the others. */
+  tell: (text: string) => void
+  tellOne: (server: string, text: string) => void
+  hear: (listener: (text: string) => void) => void
+}
 
 export type Peers = {
   tell: (message: Message) => void
   /** What one commit stored, in its order, in as few messages as may be: most of what one costs it costs whatever its length. */
-  tellChanges: (changes: readonly CommittedChange[]) => void
+  tellChanges: (changes: readonly CommittedChange[], digests: readonly OrderDigest[]) => void
+  /** Locations that this server shows. @param isAll it shows no others any more */
+  tellShown: (locationIds: readonly string[], isAll: boolean) => void
 }
 
 /**
@@ -39,22 +55,35 @@ export type Peers = {
  * @param heard of another server's message; what it throws is logged
  */
 export function joinPeers(line: Line | null, heard: (message: Message) => void, log: Logger): Peers {
-  if (line === null) return { tell: () => {}, tellChanges: () => {} }
+  if (line === null) return { tell: () => {}, tellChanges: () => {}, tellShown: () => {} }
+  const elsewhere = createShownElsewhere(tellEveryMs)
+  const textOf = (message: Message & { shown?: Shown }) => JSON.stringify({ v: version, ...message })
   line.hear((text) => {
     try {
-      const { v, ...message } = JSON.parse(text) as Message & { v: number }
-      if (v === version) heard(message)
+      const { v, shown, ...message } = JSON.parse(text) as Message & { v: number; shown?: Shown }
+      if (v !== version) return
+      if (shown) elsewhere.hear(shown)
+      else heard(message)
     } catch (error) {
       log.error({ err: error }, 'what another server told could not be taken')
     }
   })
   return {
-    tell: (message) => line.tell(JSON.stringify({ v: version, ...message })),
-    tellChanges: (changes) => {
-      for (const texts of inParts(changes.map((change) => JSON.stringify(change)))) {
-        line.tell(`{"v":${version},"changes":[${texts.join()}]}`)
+    tell: (message) => line.tell(textOf(message)),
+    tellChanges: (changes, digests) => {
+      if (changes.length === 0) return
+      const written = new Map<CommittedChange, string>()
+      for (const [server, shown] of elsewhere.whoShows(changes)) {
+        const texts = shown.map((change) => {
+          const text = written.get(change) ?? JSON.stringify(change)
+          written.set(change, text)
+          return text
+        })
+        for (const part of inParts(texts)) line.tellOne(server, `{"v":${version},"changes":[${part.join()}]}`)
       }
+      line.tell(textOf({ digests }))
     },
+    tellShown: (locationIds, isAll) => line.tell(textOf({ shown: { server: line.id, locationIds, isAll } })),
   }
 }
 

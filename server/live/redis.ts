@@ -7,6 +7,10 @@ import { createClient } from '@redis/client'
 import { createShardedAdapter } from '@socket.io/redis-adapter'
 import type { Logger } from 'pino'
 
+const channelPrefix = 'passline'
+
+const channelOf = (server: string) => `${channelPrefix}#server#${server}#`
+
 const connectWithinMs = 2_000
 const lookEveryMs = 1_000
 const answerWithinMs = 2_000
@@ -20,6 +24,10 @@ const mostWaiting = 20_000
 export type Redis = {
   /** For Socket.IO. */
   adapter: ReturnType<typeof createShardedAdapter>
+  /** To one server, by its name; in the order of what goes to all. Nobody waits for it. */
+  tellOne: (server: string, text: string) => void
+  /** What is told to the server of this name. */
+  hearOwn: (server: string, listener: (text: string) => void) => void
   /** For limits that hold across servers. Its commands fail at once while it is away. */
   client: RedisClient
   /** Both ways work: what is told arrives. */
@@ -118,12 +126,17 @@ export function openRedis(url: string, now: () => number, log: Logger): Redis {
   }
   // One channel for all: what belongs to a location is told once, whatever the rooms that it is shown in.
   const adapter = createShardedAdapter(forAdapter, forAdapter, {
-    channelPrefix: 'passline',
+    channelPrefix,
     subscriptionMode: 'static',
   })
   const timer = setInterval(() => void look(), lookEveryMs)
   return {
     adapter,
+    tellOne: (server, text) => {
+      // What is lost is found by the next beat of each screen.
+      forAdapter.sPublish(channelOf(server), text).catch(() => {})
+    },
+    hearOwn: (server, listener) => void subscribe(channelOf(server), (message) => listener(message.toString())),
     client: publishing,
     isLinked: () => awaySince === null,
     awaySince: () => awaySince,

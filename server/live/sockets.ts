@@ -53,22 +53,38 @@ type Settings = {
 
 export type Sockets = {
   attach: (httpServer: HttpServer, options: { isDevelopment: boolean }) => void
-  /** Sends committed changes to the screens of their locations. */
-  /** To the screens that are connected here. */
-  publish: (changes: readonly CommittedChange[]) => void
+  /** Of a location that had no change before: the screens here that follow every location follow it from now on. */
+  addLocation: (locationId: string) => void
+  /** Sends changes to the screens of their locations that are connected here. */
+  publish: (changes: readonly ShownChange[]) => void
+  /** A screen of this location is connected here. */
+  isShown: (locationId: string) => boolean
+  /** All that are. */
+  shown: () => string[]
+  /** Told of those that were not before. */
+  onShown: (listener: (locationIds: readonly string[]) => void) => void
   /** Tells a screen's browsers that they no longer are that screen, and lets them go. */
   revoke: (screenId: string) => void
   /** Lets a screen's browsers go, so that they come back as what the screen is now. */
   reconnect: (screenId: string) => void
   /** Lets those go whose screen was revoked or moved, by whomever. */
   checkAll: () => void
-  /** To the other servers; null: there is none. */
-  line: Line | null
+  /** To all other servers; null: there is none. */
+  line: Pick<Line, 'tell' | 'hear'> | null
   /** Tells the screens that the server is going away, and lets them go. */
   close: () => Promise<void>
 }
 
+/** What is published of a change. */
+export type ShownChange = Pick<CommittedChange, 'locationId' | 'seq' | 'order'>
+
+const sights = ['staff', 'pickup'] as const satisfies readonly Sight[]
+
 const roomOf = (locationId: string, sight: Sight) => `location:${locationId}:${sight}`
+
+/** Null: it is none of a location. */
+const locationOf = (room: string) => /^location:(.*):(?:staff|pickup)$/s.exec(room)?.[1] ?? null
+
 const everyRoomOf = (sight: Sight) => `every:${sight}`
 
 /**
@@ -206,13 +222,11 @@ export function createSockets({
     return answers
   }
 
-  function publish(changes: readonly CommittedChange[]): void {
+  function publish(changes: readonly ShownChange[]): void {
     const { rooms } = io.of('/').adapter
     for (const { locationId, seq, order } of changes) {
-      for (const sight of ['staff', 'pickup'] as const) {
+      for (const sight of sights) {
         const room = roomOf(locationId, sight)
-        // A location's first change: the screens that follow every location follow it from here on.
-        if (seq === 1) io.local.in(everyRoomOf(sight)).socketsJoin(room)
         if (!rooms.has(room)) continue
         // The other servers publish to theirs; ours need not wait for the way there.
         io.local
@@ -222,6 +236,32 @@ export function createSockets({
     }
   }
 
+  function shown(): string[] {
+    const locations = new Set<string>()
+    for (const room of io.of('/').adapter.rooms.keys()) {
+      const locationId = locationOf(room)
+      if (locationId !== null) locations.add(locationId)
+    }
+    return [...locations]
+  }
+
+  /** Those of one turn of the event loop together: many screens come back at once. */
+  function onShown(listener: (locationIds: readonly string[]) => void): void {
+    let added = new Set<string>()
+    io.of('/').adapter.on('create-room', (room: string) => {
+      const locationId = locationOf(room)
+      if (locationId === null) return
+      if (added.size === 0) {
+        setImmediate(() => {
+          const locationIds = [...added]
+          added = new Set()
+          listener(locationIds)
+        })
+      }
+      added.add(locationId)
+    })
+  }
+
   /** Lets a screen's browsers go. */
   function letGo(screenId: string): void {
     io.local.in(`screen:${screenId}`).disconnectSockets(true)
@@ -229,7 +269,13 @@ export function createSockets({
 
   return {
     attach: (httpServer, { isDevelopment }) => io.attach(httpServer, { destroyUpgrade: !isDevelopment }),
+    addLocation: (locationId) => {
+      for (const sight of sights) io.local.in(everyRoomOf(sight)).socketsJoin(roomOf(locationId, sight))
+    },
     publish,
+    isShown: (locationId) => sights.some((sight) => io.of('/').adapter.rooms.has(roomOf(locationId, sight))),
+    shown,
+    onShown,
     revoke: (screenId) => {
       io.local.in(`screen:${screenId}`).emit('revoked')
       letGo(screenId)

@@ -1,4 +1,5 @@
 /** All that keeps screens right, and knows when they are not: composed in one place. */
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Alarms, startAlarms } from '../alarms.ts'
 import type { Duty } from '../duty.ts'
@@ -12,8 +13,9 @@ import { type AnswerBeat, createAnswerBeat } from './beats.ts'
 import { createChangeTimes } from './change-times.ts'
 import { createEpochs } from './epochs.ts'
 import { type Gaps, watchGaps } from './gaps.ts'
-import { followOpenOrders, type OpenOrders } from './open-orders.ts'
-import { joinPeers, type Message, tellEveryMs } from './peers.ts'
+import { createMissedOrders } from './missed-orders.ts'
+import { digestOf, followOpenOrders, type OpenOrders, type OrderDigest } from './open-orders.ts'
+import { joinPeers, type Line, type Message, tellEveryMs } from './peers.ts'
 import { createRecentChanges } from './recent-changes.ts'
 import type { Redis } from './redis.ts'
 import { createScreenHealth, type ScreenHealth } from './screen-health.ts'
@@ -89,12 +91,28 @@ export async function startLive(settings: Settings): Promise<Live> {
   const sockets = createSockets({ screens, identify, isOwnOrigin, backlog, answerBeat, epochs, adapter, metrics, log })
   const alarms = startAlarms({ alertUrl, heartbeatUrl, health, openOrders, failure, isMine, metrics, now, log })
 
+  const missed = createMissedOrders({
+    boards,
+    isShown: sockets.isShown,
+    isKnown: (locationId, seq) => changeTimes.receivedAt(locationId, seq) !== null,
+    publish: (orders) =>
+      sockets.publish(orders.map((order) => ({ locationId: order.locationId, seq: order.seq, order }))),
+    onFailed: noteAway,
+  })
+
   /** Changes that are stored, by us or by another server. */
-  function note(changes: readonly CommittedChange[]): void {
-    // A location's first change: it is new.
-    if (changes.some(({ seq }) => seq === 1)) screens.noteNewLocation()
+  function noteDigests(digests: readonly OrderDigest[]): void {
+    for (const [locationId, , seq] of digests) {
+      // A location's first change: it is new.
+      if (seq !== 1) continue
+      screens.noteNewLocation()
+      sockets.addLocation(locationId)
+    }
+    openOrders.note(digests)
+  }
+
+  function noteWhole(changes: readonly CommittedChange[]): void {
     changeTimes.note(changes)
-    openOrders.note(changes)
     recent.note(changes)
     sockets.publish(changes)
   }
@@ -109,10 +127,15 @@ export async function startLive(settings: Settings): Promise<Live> {
     peers.tell({ letGo: { screenId, isRevoked } })
   }
 
+  const line = redis && sockets.line && lineOf(sockets.line, redis)
   const peers = joinPeers(
-    sockets.line,
-    ({ changes, heard, webhooks, letGo: gone }) => {
-      if (changes) note(changes)
+    line,
+    ({ changes, digests, heard, webhooks, letGo: gone }) => {
+      if (changes) noteWhole(changes)
+      if (digests) {
+        noteDigests(digests)
+        missed.note(digests)
+      }
       if (heard) health.hear(heard)
       for (const [locationId, count] of webhooks ?? []) usualGaps.hear(locationId, count)
       // It comes back as what the database says of it now.
@@ -120,6 +143,8 @@ export async function startLive(settings: Settings): Promise<Live> {
     },
     log,
   )
+
+  if (line) sockets.onShown((locationIds) => peers.tellShown(locationIds, false))
 
   /** Webhooks that were stored since the others were told. */
   let webhooks = new Map<string, number>()
@@ -129,6 +154,7 @@ export async function startLive(settings: Settings): Promise<Live> {
     const heard = health.takeNews()
     if (heard.length > 0 || webhooks.size > 0) peers.tell({ heard, webhooks: [...webhooks] })
     webhooks = new Map()
+    peers.tellShown(sockets.shown(), true)
     if (!isLinked()) usualGaps.missSome()
   }
 
@@ -157,8 +183,10 @@ export async function startLive(settings: Settings): Promise<Live> {
     openOrders,
     alarms,
     onCommitted: (changes) => {
-      note(changes)
-      if (redis?.isLinked()) peers.tellChanges(changes)
+      const digests = changes.map(digestOf)
+      noteDigests(digests)
+      noteWhole(changes)
+      if (redis?.isLinked()) peers.tellChanges(changes, digests)
     },
     onWebhook: (locationId) => {
       usualGaps.hear(locationId)
@@ -171,6 +199,19 @@ export async function startLive(settings: Settings): Promise<Live> {
       await sockets.close()
       await health.stop()
       await gaps.stop()
+    },
+  }
+}
+
+function lineOf(toAll: Pick<Line, 'tell' | 'hear'>, redis: Redis): Line {
+  const id = randomUUID()
+  return {
+    id,
+    tell: toAll.tell,
+    tellOne: redis.tellOne,
+    hear: (listener) => {
+      toAll.hear(listener)
+      redis.hearOwn(id, listener)
     },
   }
 }

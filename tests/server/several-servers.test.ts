@@ -85,6 +85,37 @@ test('a change that one server stores is pushed by the other at once, to each sc
   )
 })
 
+test('what is open is known to a server that shows none of it', async () => {
+  await areLinked()
+  const { token } = await one.addScreen('counter', 'digests')
+  await one.post(updated('digests', 'one'))
+  const { seq } = await one.post(updated('digests', 'two'))
+  type Seen = { orders: { id: string; seq: number }[] }
+  await until('the other server knows of both', async () => {
+    const { json } = await readLocation(other, token, 'digests', 'screens')
+    return (json as Seen).orders.map((order) => order.seq).join() === `1,${seq}`
+  })
+})
+
+test('a screen that opens while changes are being stored hears of each, at once, whatever its server has said', async () => {
+  await areLinked()
+  const locations = Array.from({ length: 30 }, (_, index) => `opening-${index}`)
+  const screens = await Promise.all(locations.map((locationId) => one.addScreen('kitchen', locationId)))
+  await Promise.all(
+    screens.map(async ({ token }, index) => {
+      const locationId = locations[index] ?? ''
+      const socket = await connect(other, token)
+      const { heard: changes } = listen(socket)
+      const isHeard = (seq: number) => until(`change ${seq}`, () => changes.some((change) => change.seq === seq))
+      // The other server hears that it is shown at about the moment at which it stores it.
+      const [answers] = await Promise.all([follow(socket), one.post(updated(locationId, 'one'))])
+      if (answers[locationId]?.seq !== 1) await isHeard(1)
+      await one.post(updated(locationId, 'two'))
+      await isHeard(2)
+    }),
+  )
+})
+
 test('a cursor that one server gave is good at the other, so that no request need find the same one again', async () => {
   const { token } = await one.addScreen('counter', 'cursors')
   await one.post(updated('cursors', 'one'))

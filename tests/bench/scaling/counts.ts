@@ -26,7 +26,7 @@ export type Counts = {
   onBoard: number
   looks: number
   /** Changes whose messages were weighed, and their bytes. */
-  weighed: { changes: number; staffBytes: number; pickupBytes: number }
+  weighed: { changes: number; staffBytes: number; pickupBytes: number; toldBytes: number; digestBytes: number }
   /** Orders of which nothing more will be said, with all that is kept of them. */
   finished: {
     orders: number
@@ -59,7 +59,7 @@ export function nothingCounted(): Counts {
     written: nothingWritten(),
     onBoard: 0,
     looks: 0,
-    weighed: { changes: 0, staffBytes: 0, pickupBytes: 0 },
+    weighed: { changes: 0, staffBytes: 0, pickupBytes: 0, toldBytes: 0, digestBytes: 0 },
     finished: { orders: 0, rows: 0, bytes: 0, peopleBytes: 0, peopleRows: 0, updates: 0, changes: 0 },
     forgotten: { orders: 0, rowsWritten: 0, bytesKept: 0 },
   }

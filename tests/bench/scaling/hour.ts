@@ -13,6 +13,7 @@ import { seededRandom } from '#domain/simulation/random.ts'
 import { type SimulatedEvent, simulate } from '#domain/simulation/simulation.ts'
 import { withOrderId } from '#domain/simulation/webhook-body.ts'
 import { createOrderId } from '#server/create-order-id.ts'
+import { digestOf } from '#server/live/open-orders.ts'
 import { parseJson } from '#server/parse-json.ts'
 import { updateJob } from '#server/receive-update.ts'
 import { actionJob } from '#server/screen-requests.ts'
@@ -194,13 +195,16 @@ function countBatch(counts: Counts, batch: CommittedBatch): void {
   for (const [, , , , by] of rows.changes) counts.changes[by as keyof Counts['changes']] += 1
   // When it is to be forgotten is written with a new order alone.
   for (const [, , , , , , forgetFrom] of rows.orders) if (forgetFrom !== null) counts.ordersPlaced += 1
-  for (const { order, locationId, seq } of changes) {
+  for (const change of changes) {
+    const { order, locationId, seq } = change
     if ((counts.batches + seq) % weighedOf !== 0) continue
     const message = (view: object) =>
       JSON.stringify(['change', { locationId, epoch: 'AbCdEfGhIjKl', seq, order: view }])
     counts.weighed.changes += 1
     counts.weighed.staffBytes += Buffer.byteLength(message(orderView(order)))
     counts.weighed.pickupBytes += Buffer.byteLength(message(pickupView(order)))
+    counts.weighed.toldBytes += Buffer.byteLength(JSON.stringify(change))
+    counts.weighed.digestBytes += Buffer.byteLength(JSON.stringify(digestOf(change)))
   }
 }
 

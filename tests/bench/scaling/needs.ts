@@ -42,10 +42,8 @@ export type Needs = {
   backupSeconds: number
   restoreMinutes: number
   redisInPerSecond: number
-  /** Every server gets every message. */
+  /** Every server gets the digest of a change, and those that show its location the whole. */
   redisMibPerSecond: number
-  /** Each message goes where a screen of its location is: its shard gives it to one or two servers. */
-  redisShardedMibPerSecond: number
   cells: number
 }
 
@@ -58,8 +56,6 @@ const jobsPerOrder = (v: Values) => v.updatesPerOrder + v.tapsPerOrder + v.timeC
 const rowsWritten = (v: Values) => v.rowsWrittenPerOrder + v.rowsWrittenToForget + rowsKeptLater(v)
 
 const rowsKeptLater = (v: Values) => v.rowsKeptPerOrder - v.peopleRowsPerOrder + 1
-
-const messageBytes = (v: Values) => v.staffMessageBytes + v.pickupMessageBytes
 
 const serversFor = (amount: number, each: number) => Math.max(1, Math.ceil(amount / each))
 
@@ -123,8 +119,9 @@ export function needsOf(v: Values, locations: number): Needs {
   const inBatch = jobsPerBatch(v, jobs / carrying)
   const stored = storedBytes(v)
   const storedMib = (locations * stored.all) / mib
-  const published = (changes * messageBytes(v)) / mib
   const servers = carrying === 1 ? 1 : carrying + 1
+  /** So many servers besides the one that stores a change show it, when each screen is at any of them. */
+  const shownBy = (servers - 1) * (1 - (1 - 1 / servers) ** v.screensPerLocation)
   return {
     locations,
     ordersPerHour: orders * 3_600,
@@ -153,9 +150,9 @@ export function needsOf(v: Values, locations: number): Needs {
     storedOfPeopleMib: (locations * stored.ofPeople) / mib,
     backupSeconds: (storedMib * v.backupMs) / v.backupMib / 1_000,
     restoreMinutes: storedMib / v.restoreMibPerSecond / 60,
-    redisInPerSecond: servers === 1 ? 0 : changes,
-    redisMibPerSecond: servers === 1 ? 0 : published * (1 + servers),
-    redisShardedMibPerSecond: servers === 1 ? 0 : published * (1 + Math.min(v.screensPerLocation, servers)),
+    redisInPerSecond: servers === 1 ? 0 : changes * (1 + shownBy),
+    redisMibPerSecond:
+      servers === 1 ? 0 : (changes * (v.digestBytes * (1 + servers) + v.toldBytes * 2 * shownBy)) / mib,
     cells: serversFor(locations, v.locationsPerCell),
   }
 }
@@ -173,11 +170,14 @@ export function limitsOf(v: Values): Limit[] {
   const one = needsOf(v, 1)
   const changesOfOne = one.changesPerSecond
   const serversOfOne = Math.max(1 / locationsOfServer(v), one.jobsPerSecond / (v.updatesPerSecond * v.useAtMost))
-  /** In once, and out to every server, of which there are more the more locations there are: x·c·(1 + x·s) = limit. */
-  const fannedOut = (limit: number, each: number) =>
-    (Math.sqrt(1 + (4 * serversOfOne * limit) / (changesOfOne * each)) - 1) / (2 * serversOfOne)
-  const sharded = changesOfOne * (1 + v.screensPerLocation)
-  const published = messageBytes(v) / mib
+  /**
+   * A digest, in once, and out to every server, of which there are more the more locations there are; the whole, in and
+   * out for each screen of its location: x·c·(d·(1 + x·s) + w) = limit.
+   */
+  const ofRedis = (limit: number, digest: number, told: number) => {
+    const [ofSquare, ofOne] = [digest * serversOfOne, digest + told * 2 * v.screensPerLocation]
+    return (Math.sqrt(ofOne ** 2 + (4 * ofSquare * limit) / changesOfOne) - ofOne) / (2 * ofSquare)
+  }
   const limits: Limit[] = [
     limit('screens', 'one server', byScreens(v), true),
     limit('questions of screens', 'one server', byBeats(v), true),
@@ -192,12 +192,11 @@ export function limitsOf(v: Values): Limit[] {
     ),
     limit('heads read for beats', 'one core of a primary', (v.headsPerCore * v.useAtMost) / one.headsPerSecond, true),
     limit('a restore in time', 'one primary', v.restoreMinutes / one.restoreMinutes, false),
-    limit('messages, each to every server', 'one Redis', fannedOut(v.redisPerSecond * v.useAtMost, 1), true),
-    limit('bytes, each to every server', 'one Redis', fannedOut(v.redisMibPerSecond * v.useAtMost, published), false),
+    limit('messages between servers', 'one Redis', ofRedis(v.redisPerSecond * v.useAtMost, 1, 1), true),
     limit(
-      'bytes, each to the servers that show it',
+      'bytes between servers',
       'one Redis',
-      (v.redisMibPerSecond * v.useAtMost) / (sharded * published),
+      ofRedis(v.redisMibPerSecond * v.useAtMost * mib, v.digestBytes, v.toldBytes),
       false,
     ),
   ]

@@ -63,8 +63,7 @@ const servers: readonly Line[] = [
   ['to take what came in ten minutes without storing', (one) => time(one.catchUpSeconds)],
   ['connections to PostgreSQL', (one) => shown(one.databaseConnections)],
   ['Redis: published a second', (one) => shown(one.redisInPerSecond)],
-  ['Redis: in and out a second, each to every server', (one) => size(one.redisMibPerSecond)],
-  ['Redis: the same, each to the servers that show it', (one) => size(one.redisShardedMibPerSecond)],
+  ['Redis: in and out a second', (one) => size(one.redisMibPerSecond)],
 ]
 
 const database: readonly Line[] = [

@@ -72,6 +72,8 @@ export function countedFigures(counts: Counts): Partial<Record<FigureName, numbe
     bytesKeptLater: forgotten.bytesKept / forgotten.orders,
     staffMessageBytes: weighed.staffBytes / weighed.changes,
     pickupMessageBytes: weighed.pickupBytes / weighed.changes,
+    toldBytes: weighed.toldBytes / weighed.changes,
+    digestBytes: weighed.digestBytes / weighed.changes,
     beatBytes: beatBytes(),
   }
 }
