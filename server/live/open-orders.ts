@@ -39,6 +39,9 @@ export function digestOf({
   return [locationId, order.id, seq, isOpen(order, lane), waitingSince(order, lane)]
 }
 
+/** Of one location. */
+const mostEarly = 1_000
+
 /** What staff still have to do something about. */
 function isOpen(order: Order, lane: Lane): boolean {
   return order.leftBoard === null && lane !== 'done' && lane !== 'on_the_way'
@@ -54,6 +57,8 @@ export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnB
   const open = new Map<string, Map<string, OpenOrder>>()
   /** Up to where all changes of a location are known. */
   let heads = await boards.allHeads()
+  /** What was heard of a location before all that precedes it, by its seq: what two servers store at once crosses. */
+  const early = new Map<string, Map<number, OrderDigest>>()
   let headsBefore: ReadonlyMap<string, number> = new Map()
 
   function keep([locationId, orderId, seq, isOpen, waitingSince]: OrderDigest): void {
@@ -73,6 +78,29 @@ export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnB
     heads.set(locationId, head.seq)
     open.delete(locationId)
     for (const order of orders ?? []) keepOrder(order)
+    keepEarly(locationId)
+  }
+
+  /** Keeps what was heard too early and is next now. */
+  function keepEarly(locationId: string): void {
+    const waiting = early.get(locationId)
+    if (!waiting) return
+    let head = heads.get(locationId) ?? 0
+    for (let next = waiting.get(head + 1); next; next = waiting.get(head + 1)) {
+      keep(next)
+      head += 1
+    }
+    heads.set(locationId, head)
+    for (const seq of waiting.keys()) if (seq <= head) waiting.delete(seq)
+    if (waiting.size === 0) early.delete(locationId)
+  }
+
+  function keepForLater(digest: OrderDigest): void {
+    const [locationId, , seq] = digest
+    const waiting = early.get(locationId) ?? new Map<number, OrderDigest>()
+    // After a gap that is not filled, the location is read anew.
+    if (waiting.size < mostEarly) waiting.set(seq, digest)
+    early.set(locationId, waiting)
   }
 
   for (const order of await boards.allOnBoard()) keepOrder(order)
@@ -80,10 +108,15 @@ export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnB
     note: (digests) => {
       for (const digest of digests) {
         const [locationId, , seq] = digest
-        // After a gap in what was heard, the location is read anew.
-        if (seq !== (heads.get(locationId) ?? 0) + 1) continue
+        const head = heads.get(locationId) ?? 0
+        if (seq <= head) continue
+        if (seq > head + 1) {
+          keepForLater(digest)
+          continue
+        }
         heads.set(locationId, seq)
         keep(digest)
+        keepEarly(locationId)
       }
     },
     byLocation: () => open,
@@ -97,6 +130,7 @@ export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnB
     forget: () => {
       heads = new Map()
       headsBefore = new Map()
+      early.clear()
       open.clear()
     },
   }

@@ -16,13 +16,16 @@ const version = 2
 
 export const tellEveryMs = 2_000
 
+/** Digests are told together: nobody looks at what they tell more often. */
+const digestsEveryMs = 50
+
 /** More is told in several messages, in characters: nobody is kept from working by one that is too long. */
 const longestText = 1024 * 1024
 
 export type Message = {
   /** Of locations that whoever is told shows. */
   changes?: readonly CommittedChange[]
-  /** What one commit changed, in its order: after the changes of it that are told whole. */
+  /** What was changed, in its order: after those changes that are told whole. */
   digests?: readonly OrderDigest[]
   /** Screens that asked. */
   heard?: readonly HeardScreen[]
@@ -44,10 +47,12 @@ export type Line = {
 
 export type Peers = {
   tell: (message: Message) => void
-  /** What one commit stored, in its order, in as few messages as may be: most of what one costs it costs whatever its length. */
+  /** What one commit stored, in its order, in as few messages as may be: one costs much, whatever its length. */
   tellChanges: (changes: readonly CommittedChange[], digests: readonly OrderDigest[]) => void
   /** Locations that this server shows. @param isAll it shows no others any more */
   tellShown: (locationIds: readonly string[], isAll: boolean) => void
+  /** Tells what waits. */
+  stop: () => void
 }
 
 /**
@@ -55,7 +60,7 @@ export type Peers = {
  * @param heard of another server's message; what it throws is logged
  */
 export function joinPeers(line: Line | null, heard: (message: Message) => void, log: Logger): Peers {
-  if (line === null) return { tell: () => {}, tellChanges: () => {}, tellShown: () => {} }
+  if (line === null) return { tell: () => {}, tellChanges: () => {}, tellShown: () => {}, stop: () => {} }
   const elsewhere = createShownElsewhere(tellEveryMs)
   const textOf = (message: Message & { shown?: Shown }) => JSON.stringify({ v: version, ...message })
   line.hear((text) => {
@@ -68,10 +73,21 @@ export function joinPeers(line: Line | null, heard: (message: Message) => void, 
       log.error({ err: error }, 'what another server told could not be taken')
     }
   })
+
+  let waiting: OrderDigest[] = []
+  let timer: NodeJS.Timeout | null = null
+
+  function tellDigests(): void {
+    if (timer) clearTimeout(timer)
+    timer = null
+    const digests = waiting
+    waiting = []
+    if (digests.length > 0) line?.tell(textOf({ digests }))
+  }
+
   return {
     tell: (message) => line.tell(textOf(message)),
     tellChanges: (changes, digests) => {
-      if (changes.length === 0) return
       const written = new Map<CommittedChange, string>()
       for (const [server, shown] of elsewhere.whoShows(changes)) {
         const texts = shown.map((change) => {
@@ -81,8 +97,10 @@ export function joinPeers(line: Line | null, heard: (message: Message) => void, 
         })
         for (const part of inParts(texts)) line.tellOne(server, `{"v":${version},"changes":[${part.join()}]}`)
       }
-      line.tell(textOf({ digests }))
+      waiting.push(...digests)
+      timer ??= setTimeout(tellDigests, digestsEveryMs)
     },
+    stop: tellDigests,
     tellShown: (locationIds, isAll) => line.tell(textOf({ shown: { server: line.id, locationIds, isAll } })),
   }
 }

@@ -7,8 +7,8 @@ import type { Order } from '#domain/order.ts'
 import type { CommittedChange } from '../store/batch.ts'
 import { weightOf } from '../store/last-committed.ts'
 
-/** As `weightOf` counts: about 30 MB; most of these orders are held by the writer anyway. */
-const maximumWeight = 160_000
+/** As `weightOf` counts: about 15 MB; most of these orders are held by the writer anyway. */
+const maximumWeight = 80_000
 /** Of one location; a screen that missed more asks for little else than a snapshot. */
 const maximumOrders = 64
 

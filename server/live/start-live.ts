@@ -196,6 +196,7 @@ export async function startLive(settings: Settings): Promise<Live> {
       for (const timer of timers) clearInterval(timer)
       alarms.stop()
       usualGaps.stop()
+      peers.stop()
       await sockets.close()
       await health.stop()
       await gaps.stop()

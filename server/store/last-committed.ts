@@ -7,7 +7,7 @@ import type { Order } from '#domain/order.ts'
 export type LocationState = { head: number; checksum: number; prepTimeMinutes: number | null }
 
 /** As `weightOf` counts. */
-const maximumWeight = 160_000
+const maximumWeight = 80_000
 const maximumLocations = 50_000
 
 export type LastCommitted = ReturnType<typeof createLastCommitted>

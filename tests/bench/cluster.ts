@@ -142,20 +142,35 @@ async function measure(
   { databaseUrl, otherUrl, redisUrl, postgresPid }: Around & { redisUrl: string; postgresPid: number },
 ): Promise<Measured> {
   const worked = () => all.reduce((sum, { pid }) => sum + workedMsOf(pid), 0)
-  const before = { servers: worked(), database: workedBy(postgresPid), messages: await publishedOn(redisUrl) }
+  const changed = async () => (hasMetrics ? await changedAt(takes) : 0)
+  const sendAll = (phase: string, times: Pick<Load, 'warmUpSeconds' | 'seconds'>) =>
+    Promise.all(
+      takes.map(({ url }, number) =>
+        send(url, {
+          ...{ ...load, ...times },
+          connections: load.connections / takes.length,
+          round: `${load.round}-${phase}${number}`,
+        }),
+      ),
+    )
+  await sendAll('warm', { warmUpSeconds: 0, seconds: load.warmUpSeconds })
+  // Tables that are new are counted within a minute, and are not planned for before.
+  for (const url of [databaseUrl, otherUrl]) await ask(url, 'ANALYZE')
+  const before = {
+    servers: worked(),
+    database: workedBy(postgresPid),
+    messages: await publishedOn(redisUrl),
+    changes: await changed(),
+  }
   await ask(databaseUrl, 'SELECT pg_stat_statements_reset()')
   const cores = coresSoFar()
-  const sent = await Promise.all(
-    takes.map(({ url }, number) =>
-      send(url, { ...load, connections: load.connections / takes.length, round: `${load.round}-${number}` }),
-    ),
-  )
+  const sent = await sendAll('', { warmUpSeconds: 1, seconds: load.seconds })
   const now = coresSoFar()
   const updates = sent.reduce((sum, one) => sum + one.sent, 0)
   const failed = sent.reduce((sum, one) => sum + one.failed, 0)
   if (failed > 0) console.error(`${failed} were not answered 2xx`)
   const { batches, statements } = await statementsOf(databaseUrl, otherUrl)
-  const changes = hasMetrics ? await changedAt(takes) : 0
+  const changes = (await changed()) - before.changes
   return {
     perSecond: sent.reduce((sum, one) => sum + one.perSecond, 0),
     p50: median(sent.map(({ p50 }) => p50)),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import { newOrder, type Order } from '#domain/order.ts'
 import { createMissedOrders } from '#server/live/missed-orders.ts'
 import { digestOf } from '#server/live/open-orders.ts'
-import { joinPeers, type Message } from '#server/live/peers.ts'
+import { joinPeers, type Message, type Peers } from '#server/live/peers.ts'
 import { createShownElsewhere } from '#server/live/shown-elsewhere.ts'
 import { createLog } from '#server/log.ts'
 import { nextTurn } from '#server/next-turn.ts'
@@ -35,8 +35,11 @@ function changeOf(locationId: string, seq: number, note = ''): CommittedChange {
   return { locationId, seq, at: seq, order: { ...newOrder(locationId, `order-${seq}`, 1, seq), seq, note } }
 }
 
-const tellFrom = (peers: ReturnType<typeof joinPeers>, changes: CommittedChange[]) =>
+/** As one commit stored them, and all that is told of it. */
+function tellFrom(peers: Peers, changes: CommittedChange[]): void {
   peers.tellChanges(changes, changes.map(digestOf))
+  peers.stop()
+}
 
 test('an order is told whole only to who shows it, and before all are told that it changed', () => {
   const { one, two, three, texts } = serversOnALine('one', 'two', 'three')
@@ -54,6 +57,24 @@ test('an order is told whole only to who shows it, and before all are told that 
   assert.equal(texts.length, 2)
   tellFrom(one.peers, [])
   assert.equal(texts.length, 2, 'nothing is told of nothing')
+})
+
+test('what every server is told of several commits goes in one message, a moment later; what is shown goes at once', () => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  try {
+    const { one, two, texts } = serversOnALine('one', 'two')
+    two.peers.tellShown(['south'], true)
+    texts.length = 0
+    const changes = ['north', 'south', 'north'].map((locationId, index) => changeOf(locationId, index + 1))
+    for (const change of changes) one.peers.tellChanges([change], [digestOf(change)])
+    assert.deepEqual(two.heard, [{ changes: [changes[1]] }])
+    mock.timers.tick(50)
+    assert.deepEqual(two.heard.slice(1), [{ digests: changes.map(digestOf) }])
+    mock.timers.tick(1_000)
+    assert.equal(texts.length, 2)
+  } finally {
+    mock.timers.reset()
+  }
 })
 
 test('what a server says that it shows adds to what it said, until it says that this is all', () => {
