@@ -7,10 +7,10 @@ import type { Order } from '#domain/order.ts'
 import type { CommittedChange } from '../store/batch.ts'
 import { weightOf } from '../store/last-committed.ts'
 
-/** As `weightOf` counts: about 15 MB; most of these orders are held by the writer anyway. */
-const maximumWeight = 80_000
+/** As `weightOf` counts: about 60 MB, where thousands of locations are busy; some of these orders the writer holds anyway. */
+const maximumWeight = 320_000
 /** Of one location; a screen that missed more asks for little else than a snapshot. */
-const maximumOrders = 64
+const maximumOrders = 32
 
 type Recent = {
   /** All that changed above it is here. */

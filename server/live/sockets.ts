@@ -268,7 +268,14 @@ export function createSockets({
   }
 
   return {
-    attach: (httpServer, { isDevelopment }) => io.attach(httpServer, { destroyUpgrade: !isDevelopment }),
+    attach: (httpServer, { isDevelopment }) => {
+      // The answer that opens a line, and the first word on it, in one write: thousands may come back at once.
+      httpServer.on('upgrade', (_request, socket) => {
+        socket.cork()
+        setImmediate(() => socket.uncork())
+      })
+      io.attach(httpServer, { destroyUpgrade: !isDevelopment })
+    },
     addLocation: (locationId) => {
       for (const sight of sights) io.local.in(everyRoomOf(sight)).socketsJoin(roomOf(locationId, sight))
     },

@@ -5,6 +5,7 @@
  * - ours: the same with Redis, and another server that hears every change
  * - ours, two servers: half of the load to each of them
  * - ours, two apart: the same, of which neither knows of the other: all that they share is the machine
+ * - the last two once more, of 5,000 locations instead of 200: two servers seldom store for the same one at once
  * Each on an empty database of a private server that waits for its disk. Beside it what each update costs: the work of
  * its servers and of the database, the statements of a batch, and the messages through Redis.
  */
@@ -18,6 +19,7 @@ import { ask, dropDatabase, newDatabase, privateServer } from '#tests/helpers/po
 import { workedMsOf } from '#tests/helpers/process.ts'
 import { privateRedis } from '#tests/helpers/redis.ts'
 import { type Contender, forked, ours, send } from './ingest.ts'
+import { crowdLocations } from './live.ts'
 import { median, table } from './report.ts'
 import { writeTraffic } from './traffic.ts'
 
@@ -81,16 +83,19 @@ const ways: Record<string, (around: Around) => Promise<Way>> = {
   },
 }
 
+const manyLocations = ', 5,000 locations'
+
 export async function benchCluster({
   rounds = 3,
-  warmUpSeconds = 4,
+  warmUpSeconds = 9,
   seconds = 6,
   connections = [32, 128],
-  ways: asked = Object.keys(ways),
+  ways: asked = [...Object.keys(ways), `ours, two servers${manyLocations}`, `ours, two apart${manyLocations}`],
 } = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'passline-bench-'))
-  const traffic = path.join(folder, 'traffic.jsonl')
-  writeTraffic(traffic, 100_000)
+  const traffic = { few: path.join(folder, 'few.jsonl'), many: path.join(folder, 'many.jsonl') }
+  writeTraffic(traffic.few, 100_000)
+  writeTraffic(traffic.many, 100_000, crowdLocations)
   const postgres = await privateServer({
     max_connections: '100',
     shared_preload_libraries: 'pg_stat_statements',
@@ -111,10 +116,11 @@ export async function benchCluster({
             redisUrl: redis.url,
             folder: mkdtempSync(path.join(folder, 'round-')),
           }
-          const way = await ways[name]?.(around)
+          const way = await ways[name.replace(manyLocations, '')]?.(around)
           if (!way) throw new Error(`there is no way called ${name}`)
           try {
-            const load = { file: traffic, connections: count, warmUpSeconds, seconds, round: `${round}-${count}` }
+            const file = name.endsWith(manyLocations) ? traffic.many : traffic.few
+            const load = { file, connections: count, warmUpSeconds, seconds, round: `${round}-${count}` }
             const measured = await measure(way, load, { ...around, postgresPid: postgres.pid() })
             results.set(`${count} ${name}`, [...(results.get(`${count} ${name}`) ?? []), measured])
             console.error(`round ${round + 1}, ${count} ${name}: ${measured.perSecond.toFixed(0)}/s`)

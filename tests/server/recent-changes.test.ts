@@ -29,7 +29,7 @@ test('every order that changed above the cursor, as it is at the head; beyond wh
       const missed = changes.filter(({ seq }) => seq > after)
       const told = recent.between('north', after, changes.length)
       if (after > changes.length) return assert.equal(told, null)
-      if (new Set(changes.map(({ order }) => order.id)).size <= 64) assert.ok(told, 'it is all kept')
+      if (new Set(changes.map(({ order }) => order.id)).size <= 32) assert.ok(told, 'it is all kept')
       if (told) assert.deepEqual(seqsById(told), seqsById(missed.map(({ order }) => order)))
     }),
   )
@@ -54,13 +54,13 @@ test('a change that was not heard of makes a location forget what was before it'
 
 test('what is kept is bounded: by orders in a location, by their weight in all', () => {
   const recent = createRecentChanges()
-  recent.note(series(Array.from({ length: 65 }, (_, index) => index)))
-  assert.equal(recent.between('north', 0, 65), null, 'the oldest of 65 is gone')
-  assert.equal(recent.between('north', 1, 65)?.length, 64)
-  recent.note([change('south', 1, 'large', 150_000)])
-  assert.equal(recent.between('north', 1, 65)?.length, 64)
+  recent.note(series(Array.from({ length: 33 }, (_, index) => index)))
+  assert.equal(recent.between('north', 0, 33), null, 'the oldest of 33 is gone')
+  assert.equal(recent.between('north', 1, 33)?.length, 32)
+  recent.note([change('south', 1, 'large', 310_000)])
+  assert.equal(recent.between('north', 1, 33)?.length, 32)
   recent.note([change('east', 1, 'large', 50_000)])
-  assert.equal(recent.between('north', 64, 65), null, 'the longest unchanged goes first')
+  assert.equal(recent.between('north', 32, 33), null, 'the longest unchanged goes first')
   assert.equal(recent.between('south', 0, 1), null)
   assert.equal(recent.between('east', 0, 1)?.length, 1)
 })
