@@ -29,7 +29,7 @@ export function createMissedOrders({ boards, isShown, isKnown, publish, onFailed
     publish(own.sort((one, other) => one.seq - other.seq))
   }
 
-  /** One after the other: what comes meanwhile of one location is read at once. */
+  /** One after the other: what comes meanwhile of one location is read together. */
   async function readAll(): Promise<void> {
     isReading = true
     for (const [locationId, { first, last }] of missed) {

@@ -26,17 +26,15 @@ export type OrderDigest = readonly [
   locationId: string,
   orderId: string,
   seq: number,
+  /** When what changed it was received, epoch milliseconds. */
+  at: number,
   isOpen: boolean,
   waitingSince: number | null,
 ]
 
-export function digestOf({
-  locationId,
-  seq,
-  order,
-}: Pick<CommittedChange, 'locationId' | 'seq' | 'order'>): OrderDigest {
+export function digestOf({ locationId, seq, at, order }: CommittedChange): OrderDigest {
   const lane = laneOf(order)
-  return [locationId, order.id, seq, isOpen(order, lane), waitingSince(order, lane)]
+  return [locationId, order.id, seq, at, isOpen(order, lane), waitingSince(order, lane)]
 }
 
 /** Of one location. */
@@ -61,7 +59,7 @@ export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnB
   const early = new Map<string, Map<number, OrderDigest>>()
   let headsBefore: ReadonlyMap<string, number> = new Map()
 
-  function keep([locationId, orderId, seq, isOpen, waitingSince]: OrderDigest): void {
+  function keep([locationId, orderId, seq, , isOpen, waitingSince]: OrderDigest): void {
     const here = open.get(locationId) ?? new Map<string, OpenOrder>()
     if (isOpen) here.set(orderId, { seq, waitingSince })
     else here.delete(orderId)
@@ -69,12 +67,13 @@ export async function followOpenOrders(boards: Pick<Boards, 'allHeads' | 'allOnB
     else open.delete(locationId)
   }
 
-  const keepOrder = (order: Order) => keep(digestOf({ locationId: order.locationId, seq: order.seq, order }))
+  const keepOrder = (order: Order) => keep(digestOf({ locationId: order.locationId, seq: order.seq, at: 0, order }))
 
   async function readAnew(locationId: string): Promise<void> {
+    const before = heads
     const { head, orders } = await boards.read(locationId, null)
-    // Changes that were heard of meanwhile are newer.
-    if (head.seq <= (heads.get(locationId) ?? 0)) return
+    // Changes that were heard of meanwhile are newer; of another history it says nothing.
+    if (heads !== before || head.seq <= (heads.get(locationId) ?? 0)) return
     heads.set(locationId, head.seq)
     open.delete(locationId)
     for (const order of orders ?? []) keepOrder(order)

@@ -1,6 +1,6 @@
 /**
- * What changed last in each location, so that a screen that was away for a moment is answered without a query. Only the
- * contents are remembered: how far a location has come is always asked of the database, and what is not known whole here
+ * What changed last in each location, as far as this server stored or showed it, so that a screen that was away for a
+ * moment is answered without a query. Only the contents are remembered: how far a location has come is always asked of the database, and what is not known whole here
  * is read there.
  */
 import type { Order } from '#domain/order.ts'

@@ -56,6 +56,7 @@ export function openRedis(url: string, now: () => number, log: Logger): Redis {
   const publishing = openClient(url, true)
   const subscribing = openClient(url, false)
   const clients = [publishing, subscribing]
+  const wanted = new Set<string>()
   const subscribed = new Set<string>()
   let awaySince: number | null = now()
   let lastProblem = ''
@@ -79,7 +80,7 @@ export function openRedis(url: string, now: () => number, log: Logger): Redis {
   async function look(): Promise<void> {
     const answers = await Promise.all(clients.map(isAnswering))
     if (isStopped) return
-    const isLinked = answers.every(Boolean) && subscribed.size > 0
+    const isLinked = answers.every(Boolean) && wanted.size > 0 && subscribed.size === wanted.size
     if (isLinked) answeredAt = performance.now()
     else if (performance.now() - answeredAt > hangsAfterMs) {
       answeredAt = performance.now()
@@ -104,6 +105,7 @@ export function openRedis(url: string, now: () => number, log: Logger): Redis {
 
   /** Socket.IO's adapter waits for none of what it subscribes to: what fails is tried again here. */
   async function subscribe(channel: string, hear: (message: Buffer, channel: Buffer) => void): Promise<void> {
+    wanted.add(channel)
     while (!isStopped) {
       try {
         await subscribing.sSubscribe(channel, hear, true)

@@ -2,7 +2,7 @@
  * Live screens over Socket.IO. Every room comes from the verified token, never from a message;
  * a screen joins its rooms first and reads the backlog then, and tolerates what it gets twice.
  */
-import type { Server as HttpServer } from 'node:http'
+import type { Server as HttpServer, IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { Server, type Socket } from 'socket.io'
@@ -275,6 +275,8 @@ export function createSockets({
         setImmediate(() => socket.uncork())
       })
       io.attach(httpServer, { destroyUpgrade: !isDevelopment })
+      // Who is refused is told so before the line is cut.
+      io.engine.on('connection_error', ({ req }: { req?: IncomingMessage }) => req?.socket?.uncork())
     },
     addLocation: (locationId) => {
       for (const sight of sights) io.local.in(everyRoomOf(sight)).socketsJoin(roomOf(locationId, sight))

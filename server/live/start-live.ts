@@ -58,6 +58,8 @@ type Settings = {
 
 /** What was changed by servers that could not tell us is looked for this often. */
 const catchUpEveryMs = 5_000
+/** Alone, only a commit that took place and was taken for failed leaves something to find. */
+const catchUpAloneEveryMs = 60_000
 
 export async function startLive(settings: Settings): Promise<Live> {
   const { store, identify, isOwnOrigin, metrics, alertUrl, heartbeatUrl, build, redis, duty, now, log } = settings
@@ -94,25 +96,29 @@ export async function startLive(settings: Settings): Promise<Live> {
   const missed = createMissedOrders({
     boards,
     isShown: sockets.isShown,
-    isKnown: (locationId, seq) => changeTimes.receivedAt(locationId, seq) !== null,
+    isKnown: changeTimes.isWhole,
     publish: (orders) =>
       sockets.publish(orders.map((order) => ({ locationId: order.locationId, seq: order.seq, order }))),
     onFailed: noteAway,
   })
 
-  /** Changes that are stored, by us or by another server. */
+  /** A location's first change: it is new. */
+  function noteNew(locationId: string, seq: number): void {
+    if (seq !== 1) return
+    screens.noteNewLocation()
+    sockets.addLocation(locationId)
+  }
+
+  /** Changes that are stored, by us or by another server, as every server must know them. */
   function noteDigests(digests: readonly OrderDigest[]): void {
-    for (const [locationId, , seq] of digests) {
-      // A location's first change: it is new.
-      if (seq !== 1) continue
-      screens.noteNewLocation()
-      sockets.addLocation(locationId)
-    }
+    for (const [locationId, , seq] of digests) noteNew(locationId, seq)
     openOrders.note(digests)
   }
 
+  /** The same of ours, and of those of others that we show. */
   function noteWhole(changes: readonly CommittedChange[]): void {
-    changeTimes.note(changes)
+    for (const { locationId, seq } of changes) noteNew(locationId, seq)
+    changeTimes.note(changes, true)
     recent.note(changes)
     sockets.publish(changes)
   }
@@ -130,9 +136,14 @@ export async function startLive(settings: Settings): Promise<Live> {
   const line = redis && sockets.line && lineOf(sockets.line, redis)
   const peers = joinPeers(
     line,
+    revisions.history,
     ({ changes, digests, heard, webhooks, letGo: gone }) => {
       if (changes) noteWhole(changes)
       if (digests) {
+        changeTimes.note(
+          digests.map(([locationId, , seq, at]) => ({ locationId, seq, at })),
+          false,
+        )
         noteDigests(digests)
         missed.note(digests)
       }
@@ -162,14 +173,16 @@ export async function startLive(settings: Settings): Promise<Live> {
     log.debug({ err: error }, 'what other servers changed could not be read')
   }
 
+  const catchUp = () => openOrders.catchUp().catch(noteAway)
   const timers = isAlone
-    ? []
-    : [setInterval(tellOthers, tellEveryMs), setInterval(() => openOrders.catchUp().catch(noteAway), catchUpEveryMs)]
+    ? [setInterval(catchUp, catchUpAloneEveryMs)]
+    : [setInterval(tellOthers, tellEveryMs), setInterval(catchUp, catchUpEveryMs)]
   // Where nothing told us, what others changed is found here.
   revisions.follow('screens', sockets.checkAll)
   revisions.follow('history', () => {
     log.warn('this is another database now, or it was restored: every screen begins anew')
     recent.forget()
+    changeTimes.forget()
     openOrders.forget()
   })
   return {
@@ -184,7 +197,7 @@ export async function startLive(settings: Settings): Promise<Live> {
     alarms,
     onCommitted: (changes) => {
       const digests = changes.map(digestOf)
-      noteDigests(digests)
+      openOrders.note(digests)
       noteWhole(changes)
       if (redis?.isLinked()) peers.tellChanges(changes, digests)
     },
@@ -196,7 +209,7 @@ export async function startLive(settings: Settings): Promise<Live> {
       for (const timer of timers) clearInterval(timer)
       alarms.stop()
       usualGaps.stop()
-      peers.stop()
+      peers.tellWaiting()
       await sockets.close()
       await health.stop()
       await gaps.stop()

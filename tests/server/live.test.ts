@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
 import path from 'node:path'
 import { test } from 'node:test'
 import { io } from 'socket.io-client'
@@ -332,6 +333,25 @@ test('a page of another origin cannot open a socket, even with the cookie', asyn
     assert.notEqual(await knock(server, { token }, { origin, cookie }), 'connected', origin)
   }
   assert.equal(await knock(server, { token }, { origin: server.url }), 'connected')
+})
+
+test('who is refused a line is told so before it is cut: to a proxy a line cut without a word is a broken server', async () => {
+  await using server = await testServer()
+  const { hostname, port, host } = new URL(server.url)
+  const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
+  const refused: Record<string, string>[] = [{ origin: 'http://evil.example' }, {}, {}]
+  const paths = ['', '&sid=nobody', '&EIO=3']
+  for (const [index, headers] of refused.entries()) {
+    const request = get({
+      hostname,
+      port,
+      path: `/socket.io/?transport=websocket${paths[index]?.includes('EIO') ? '' : '&EIO=4'}${paths[index]}`,
+      headers: { host, ...upgrade, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers },
+    })
+    const [said] = await Promise.race([once(request, 'response'), once(request, 'upgrade')])
+    assert.ok([101, 400, 403].includes((said as IncomingMessage).statusCode ?? 0), paths[index])
+    request.destroy()
+  }
 })
 
 /** Raw frames of a websocket, as they stand on the wire. */

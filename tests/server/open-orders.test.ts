@@ -7,7 +7,7 @@ const orderOf = (id: string, seq: number): Order => ({ ...newOrder('north', id, 
 
 /** Boards whose heads and orders are set by hand, and how often one was read. */
 function boardsOf() {
-  const stored = { head: 0, orders: [] as Order[], reads: 0 }
+  const stored = { head: 0, orders: [] as Order[], reads: 0, meanwhile: () => {} }
   return {
     stored,
     boards: {
@@ -15,14 +15,16 @@ function boardsOf() {
       allOnBoard: async () => [],
       read: async () => {
         stored.reads += 1
+        stored.meanwhile()
         return { head: { seq: stored.head, checksum: 0, lastWebhookAt: null }, orders: stored.orders }
       },
     },
   }
 }
 
-const openAt = (id: string, seq: number): OrderDigest => digestOf({ locationId: 'north', seq, order: orderOf(id, seq) })
-const closedAt = (id: string, seq: number): OrderDigest => ['north', id, seq, false, null]
+const openAt = (id: string, seq: number): OrderDigest =>
+  digestOf({ locationId: 'north', seq, at: seq, order: orderOf(id, seq) })
+const closedAt = (id: string, seq: number): OrderDigest => ['north', id, seq, seq, false, null]
 
 const openOf = ({ byLocation }: Awaited<ReturnType<typeof followOpenOrders>>) =>
   [...(byLocation().get('north') ?? [])].map(([id, { seq }]) => `${id} ${seq}`)
@@ -55,6 +57,19 @@ test('what is never heard of is read, and what was heard beyond it holds', async
   await open.catchUp()
   assert.deepEqual(openOf(open), ['two 2', 'three 3', 'four 4'])
   assert.equal(stored.reads, 1)
+})
+
+test('what is being read when another history begins is not taken', async () => {
+  const { boards, stored } = boardsOf()
+  const open = await followOpenOrders(boards)
+  stored.head = 7
+  stored.orders = [orderOf('old', 7)]
+  await open.catchUp()
+  stored.meanwhile = open.forget
+  await open.catchUp()
+  assert.equal(stored.reads, 1)
+  open.note([openAt('one', 1)])
+  assert.deepEqual(openOf(open), ['one 1'])
 })
 
 test('of another history nothing is known', async () => {

@@ -21,14 +21,23 @@ function serversOnALine<Name extends string>(...names: Name[]) {
     texts.push(text)
     for (const [name, listener] of listeners) if (name !== own) listener(text)
   }
+  const history = { now: 'of today' }
   const join = (name: Name) => {
     const heard: Message[] = []
     const hear = (listener: (text: string) => void) => listeners.set(name, listener)
     const line = { id: name, tell: tellAllBut(name), tellOne, hear }
-    return { heard, peers: joinPeers(line, (message) => heard.push(message), createLog('silent')) }
+    return {
+      heard,
+      peers: joinPeers(
+        line,
+        () => history.now,
+        (message) => heard.push(message),
+        createLog('silent'),
+      ),
+    }
   }
   const servers = Object.fromEntries(names.map((name) => [name, join(name)])) as Record<Name, ReturnType<typeof join>>
-  return { texts, tell: tellAllBut(''), ...servers }
+  return { texts, history, tell: tellAllBut(''), ...servers }
 }
 
 function changeOf(locationId: string, seq: number, note = ''): CommittedChange {
@@ -38,7 +47,7 @@ function changeOf(locationId: string, seq: number, note = ''): CommittedChange {
 /** As one commit stored them, and all that is told of it. */
 function tellFrom(peers: Peers, changes: CommittedChange[]): void {
   peers.tellChanges(changes, changes.map(digestOf))
-  peers.stop()
+  peers.tellWaiting()
 }
 
 test('an order is told whole only to who shows it, and before all are told that it changed', () => {
@@ -75,6 +84,19 @@ test('what every server is told of several commits goes in one message, a moment
   } finally {
     mock.timers.reset()
   }
+})
+
+test('what was changed in another history of the database is passed over', () => {
+  const { one, two, history, texts, tell } = serversOnALine('one', 'two')
+  two.peers.tellShown(['north'], true)
+  texts.length = 0
+  tellFrom(one.peers, [changeOf('north', 1)])
+  assert.equal(two.heard.length, 2)
+  history.now = 'restored'
+  for (const text of [...texts]) tell(text)
+  assert.equal(two.heard.length, 2)
+  tellFrom(one.peers, [changeOf('north', 1)])
+  assert.equal(two.heard.length, 4)
 })
 
 test('what a server says that it shows adds to what it said, until it says that this is all', () => {

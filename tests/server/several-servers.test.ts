@@ -116,6 +116,22 @@ test('a screen that opens while changes are being stored hears of each, at once,
   )
 })
 
+test('the first order of a location is shown at once where one screen names it and another follows every location', async () => {
+  await areLinked()
+  const locations = Array.from({ length: 8 }, (_, index) => `brand-new-${index}`)
+  const named = await one.addScreen('kitchen', ...locations)
+  const every = await one.passline('screen', 'add', '--name', 'Office', '--role', 'counter', '--every-location')
+  const sides = await Promise.all([connect(other, named.token), connect(other, (every as { token: string }).token)])
+  const listening = sides.map(listen)
+  for (const socket of sides) await follow(socket)
+  for (const locationId of locations) {
+    await one.post(updated(locationId, 'one'))
+    for (const { heard: changes } of listening) {
+      await until(`the first order of ${locationId}`, () => changes.some((change) => change.locationId === locationId))
+    }
+  }
+})
+
 test('a cursor that one server gave is good at the other, so that no request need find the same one again', async () => {
   const { token } = await one.addScreen('counter', 'cursors')
   await one.post(updated('cursors', 'one'))

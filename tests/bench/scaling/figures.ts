@@ -49,7 +49,7 @@ export const figures = {
   staffMessageBytes: simulated(1_510, 'bytes of a change to a staff screen'),
   pickupMessageBytes: simulated(252, 'bytes of a change to a pickup board'),
   toldBytes: simulated(1_430, 'bytes of a change to another server that shows it'),
-  digestBytes: simulated(64, 'bytes of a change to every other server'),
+  digestBytes: simulated(78, 'bytes of a change to every other server'),
   keepPeopleHours: set(24, 'hours people are kept', 'README.md', '| `PASSLINE_FORGET_AFTER_HOURS` | 24 |'),
   keepFactsDays: set(90, 'days facts are kept', 'README.md', '| `PASSLINE_KEEP_DAYS` | 90 |'),
 
