@@ -109,13 +109,16 @@ export async function startLive(settings: Settings): Promise<Live> {
     sockets.addLocation(locationId)
   }
 
-  /** Changes that are stored, by us or by another server, as every server must know them. */
+  /** Changes that another server has stored, as all are told of them. */
   function noteDigests(digests: readonly OrderDigest[]): void {
     for (const [locationId, , seq] of digests) noteNew(locationId, seq)
+    const received = digests.map(([locationId, , seq, at]) => ({ locationId, seq, at }))
+    changeTimes.note(received, false)
     openOrders.note(digests)
+    missed.note(digests)
   }
 
-  /** The same of ours, and of those of others that we show. */
+  /** Changes that we have stored, and those of others that we show. */
   function noteWhole(changes: readonly CommittedChange[]): void {
     for (const { locationId, seq } of changes) noteNew(locationId, seq)
     changeTimes.note(changes, true)
@@ -139,14 +142,7 @@ export async function startLive(settings: Settings): Promise<Live> {
     revisions.history,
     ({ changes, digests, heard, webhooks, letGo: gone }) => {
       if (changes) noteWhole(changes)
-      if (digests) {
-        changeTimes.note(
-          digests.map(([locationId, , seq, at]) => ({ locationId, seq, at })),
-          false,
-        )
-        noteDigests(digests)
-        missed.note(digests)
-      }
+      if (digests) noteDigests(digests)
       if (heard) health.hear(heard)
       for (const [locationId, count] of webhooks ?? []) usualGaps.hear(locationId, count)
       // It comes back as what the database says of it now.
@@ -165,7 +161,7 @@ export async function startLive(settings: Settings): Promise<Live> {
     const heard = health.takeNews()
     if (heard.length > 0 || webhooks.size > 0) peers.tell({ heard, webhooks: [...webhooks] })
     webhooks = new Map()
-    peers.tellShown(sockets.shown(), true)
+    if (line) peers.tellShown(sockets.shown(), true)
     if (!isLinked()) usualGaps.missSome()
   }
 
