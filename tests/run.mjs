@@ -1,5 +1,6 @@
 /**
- * `npm test`: makes ready what tests need, runs all of them, and ends with "N passed, N failed".
+ * `npm test`: makes ready what tests need, runs all of them, and ends with "N passed, N failed" and the
+ * names of the suites in which something failed.
  * `npm test -- NAME …` runs the suites of these names only.
  */
 import { spawnSync } from 'node:child_process'
@@ -12,6 +13,7 @@ import { ensureCommands, ensurePostgres, ensureRedis } from './debian.mjs'
 process.chdir(new URL('..', import.meta.url).pathname)
 const scratch = mkdtempSync(path.join(tmpdir(), 'passline-results-'))
 const total = { passed: 0, failed: 0 }
+const failedIn = []
 
 const bin = (name) => path.join('node_modules', '.bin', name)
 
@@ -104,10 +106,11 @@ try {
     const { passed, failed } = suite()
     total.passed += passed
     total.failed += failed
+    if (failed > 0) failedIn.push(name)
     console.log(`\n${name}: ${passed} passed, ${failed} failed, ${Math.round((Date.now() - startedAt) / 1000)} s\n`)
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
-console.log(`${total.passed} passed, ${total.failed} failed`)
+console.log(`${total.passed} passed, ${total.failed} failed${failedIn.length > 0 ? `: ${failedIn.join(', ')}` : ''}`)
 process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1)

@@ -95,12 +95,7 @@ export const figures = {
     'live',
     'all back and whole after a cut, s                | 5.2            | 11.2 ',
   ),
-  mibPerServer: measured(
-    640,
-    'MiB a server at 1,000 updates a second',
-    'memory',
-    '640 MiB (× 1.00)',
-  ),
+  mibPerServer: measured(640, 'MiB a server at 1,000 updates a second', 'memory', '640 MiB (× 1.00)'),
   mibFilled: measured(3_340, 'MiB, the largest file measured', 'growth', '| grown    | 3340 '),
   backupMib: measured(1_019, 'MiB backed up', 'backup', '| 1019 | a backup  | 4670 '),
   backupMs: measured(4_670, 'milliseconds that this took', 'backup', '| 1019 | a backup  | 4670 '),
