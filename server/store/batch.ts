@@ -10,7 +10,7 @@ import { laneOf } from '#domain/lane.ts'
 import type { Order } from '#domain/order.ts'
 import { addOrder, type BatchRows, noRows, type PastTable } from './batch-rows.ts'
 import type { SecretUse } from './credentials.ts'
-import { type Found, noLocations, type Wanted } from './found.ts'
+import type { Found, Wanted } from './found.ts'
 import type { LastCommitted, LocationState } from './last-committed.ts'
 
 export type ChangedBy = 'stream' | 'staff' | 'time'
@@ -120,14 +120,12 @@ export const keyOf = (locationId: string, id: string) => `${locationId.length} $
  * What the jobs must know before they can decide. What is known is taken down, for it may be dropped before they do.
  * @param ahead what the batch before this one decided, while it is being committed
  * @param newLocationTimeZone of locations that are heard of for the first time
- * @param awaited locations that were passed over often enough
  */
 export function lookUp(
   jobs: readonly Job<unknown>[],
   known: LastCommitted,
   ahead: Decided | null,
   newLocationTimeZone: string,
-  awaited = noLocations,
 ): Before {
   const before = { locations: new Map(), orders: new Map(), actions: new Map() }
   const locations = new Map<string, number>()
@@ -151,7 +149,6 @@ export function lookUp(
   }
   const wanted = {
     locations: [...locations],
-    awaited,
     newLocationTimeZone,
     orders: [...orders.values()],
     actions: [...actions.values()],
@@ -159,10 +156,7 @@ export function lookUp(
   return { ...before, wanted }
 }
 
-/**
- * Lets each job decide, in order of receipt, on what the one before it left.
- * @param jobs none of a location that is passed over
- */
+/** Lets each job decide, in order of receipt, on what the one before it left. */
 export function decideAll(jobs: readonly Job<unknown>[], found: Found, before: Before): Decided {
   const stored = new Map(before.orders)
   for (const order of found.orders) stored.set(keyOf(order.locationId, order.id), order)
@@ -237,7 +231,7 @@ function openLocations(found: Found, { locations, wanted }: Before, rows: BatchR
   for (const [id, state] of locations) add(id, state)
   for (const one of found.locations) add(one.id, one)
   for (const [id, heardAt] of wanted.locations) {
-    if (open.has(id) || found.passedOver.has(id)) continue
+    if (open.has(id)) continue
     rows.newLocations.push([id, wanted.newLocationTimeZone, iso(heardAt)])
     add(id, { head: 0, checksum: 0, prepTimeMinutes: null })
   }

@@ -5,8 +5,6 @@ import type { Order } from '#domain/order.ts'
 export type Wanted = {
   /** With when each was first heard of in this batch, epoch milliseconds. */
   locations: readonly (readonly [locationId: string, heardAt: number])[]
-  /** Those of them that are waited for while another server writes to them, and are not passed over. */
-  awaited: ReadonlySet<string>
   /** Of locations that are heard of for the first time. */
   newLocationTimeZone: string
   orders: readonly (readonly [locationId: string, orderId: string])[]
@@ -14,15 +12,10 @@ export type Wanted = {
 }
 
 export type Found = {
-  /** Locations that are passed over, because another server is writing to them: nothing is known of them. */
-  passedOver: ReadonlySet<string>
   locations: { id: string; head: number; checksum: number; prepTimeMinutes: number | null }[]
   orders: Order[]
   actions: { location_id: string; action_id: string; answer: string }[]
 }
-
-/** Passed over where nobody else writes, and where all could be had; awaited where none was passed over. */
-export const noLocations: ReadonlySet<string> = new Set()
 
 export function isNothingWanted({ locations, orders, actions }: Wanted): boolean {
   return locations.length + orders.length + actions.length === 0

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Decided } from './batch.ts'
 import type { BatchRows } from './batch-rows.ts'
 import type { Client } from './database.ts'
-import { type Found, isNothingWanted, noLocations, type Wanted } from './found.ts'
+import { type Found, isNothingWanted, type Wanted } from './found.ts'
 import { fileIdentity } from './sqlite/connection.ts'
 import { isBusy, reasonOf, tryAgainMs } from './sqlite/errors.ts'
 import { readWanted } from './sqlite/transaction.ts'
@@ -89,7 +89,7 @@ export function openWriteThread(file: string, reader: Client): WriteThread {
 
   return {
     transact: async (wanted, until, chain, decide) => {
-      let found: Found = { passedOver: noLocations, locations: [], orders: [], actions: [] }
+      let found: Found = { locations: [], orders: [], actions: [] }
       try {
         if (!isNothingWanted(wanted)) found = await read(wanted, until)
       } catch (error) {

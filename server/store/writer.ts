@@ -40,9 +40,6 @@ const tellWithinMs = 1_900
 /** The time that an update may wait for a lock that another process holds, before its batch gives up. */
 const patienceMs = 1_500
 
-/** So often an update goes on waiting while another server writes to its location; then that server is waited for. */
-const passedOverAtMost = 4
-
 /** While a batch is being written, the next is decided as soon as it has so large a share of its size. */
 const overlapShare = 0.5
 
@@ -98,8 +95,6 @@ type Waiting = {
   settle: (recorded: Recorded<unknown>) => void
   /** By the monotonic clock, milliseconds. */
   since: number
-  /** How many batches went without it, because another server was writing to its location. */
-  passedOver: number
 }
 
 type Answer = () => Promise<void>
@@ -109,8 +104,6 @@ const noAnswer: Answer = async () => {}
 /** A batch that is being decided, or written. */
 type UnderWay = {
   batch: readonly Waiting[]
-  /** What is not in it after all: another server is writing to their locations. */
-  passedOver: readonly Waiting[]
   /** By the monotonic clock, milliseconds. */
   since: number
   /** Null until it is decided, and when that failed. */
@@ -161,16 +154,6 @@ type Settings = {
   onCommitted: (changes: readonly CommittedChange[]) => void
 }
 
-/** The locations of what was passed over often enough. */
-function awaitedOf(batch: readonly Waiting[]): ReadonlySet<string> {
-  const ids = new Set<string>()
-  for (const { job, passedOver } of batch)
-    if (job.about && passedOver >= passedOverAtMost) ids.add(job.about.locationId)
-  return ids
-}
-
-const isPassedOver = ({ about }: Job<unknown>, found: Found) => about !== null && found.passedOver.has(about.locationId)
-
 export function openBatchWriter({ database, timeZone, now, log, metrics, onCommitted }: Settings): Writer {
   const { thread, known, freeBytes } = database
   const waiting: Waiting[] = []
@@ -200,7 +183,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     waitingBytes += job.bytes
     return new Promise((resolve) => {
       const settle = resolve as (recorded: Recorded<unknown>) => void
-      waiting.push({ job: job as Job<unknown>, settle, since: performance.now(), passedOver: 0 })
+      waiting.push({ job: job as Job<unknown>, settle, since: performance.now() })
       if (waiting.length >= whenEnough.count) whenEnough.tell()
       start()
     })
@@ -309,15 +292,6 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     if (!one.hasEnded) await nextTurn()
   }
 
-  /** They come before all that was sent after them. */
-  function putBack(passedOver: readonly Waiting[]): void {
-    for (const one of passedOver) {
-      one.passedOver += 1
-      waitingBytes += one.job.bytes
-    }
-    waiting.unshift(...passedOver)
-  }
-
   const nextBatch = () => takeWaiting(batchSize(waiting.length, (index) => waiting[index]?.job.bytes ?? 0))
 
   function takeWaiting(count: number): Waiting[] {
@@ -334,31 +308,16 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   async function begin(batch: readonly Waiting[], ahead: Decided | null): Promise<UnderWay> {
     const since = performance.now()
     const jobs = batch.map(({ job }) => job)
-    const before = lookUp(jobs, known, ahead, timeZone, awaitedOf(batch))
-    // Who was passed over has waited for others, and not for the database.
-    const oldest = batch.find(({ passedOver }) => passedOver === 0)?.since ?? since
-    const until = Date.now() + Math.max(0, patienceMs - (since - oldest))
+    const before = lookUp(jobs, known, ahead, timeZone)
+    const until = Date.now() + Math.max(0, patienceMs - (since - (batch[0]?.since ?? since)))
     const nothing = Promise.resolve<Ended>({ kind: 'left' })
-    const one: UnderWay = {
-      batch,
-      passedOver: [],
-      since,
-      chain,
-      decided: null,
-      surprise: '',
-      ended: nothing,
-      hasEnded: false,
-    }
+    const one: UnderWay = { batch, since, chain, decided: null, surprise: '', ended: nothing, hasEnded: false }
     underWay.add(one)
     await new Promise<void>((isDecided) => {
       const decide = (found: Found) => {
         isDecided()
         try {
-          one.passedOver = batch.filter(({ job }) => isPassedOver(job, found))
-          one.batch = batch.filter(({ job }) => !isPassedOver(job, found))
-          if (one.batch.length === 0) return null
-          const inIt = one.batch.map(({ job }) => job)
-          one.decided = decideAll(inIt, found, before)
+          one.decided = decideAll(jobs, found, before)
           return one.decided
         } catch (error) {
           one.surprise = error instanceof Error ? error.message : String(error)
@@ -376,12 +335,10 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
 
   /** @returns what is left to do once a batch is stored: to publish it, and to answer its senders */
   async function finish(one: UnderWay): Promise<Answer> {
-    const ended = await one.ended
     const { batch, decided, since } = one
-    putBack(one.passedOver)
+    const ended = await one.ended
     const isOnDisk = decided !== null && (ended.kind === 'committed' || (await isStoredAllTheSame(decided, ended)))
     underWay.delete(one)
-    if (ended.kind === 'left' && batch.length === 0) return noAnswer
     // It was decided on a batch that failed.
     const isLeft = ended.kind === 'left' && one.chain !== chain
     // Whatever it was: what is written behind it is left.
@@ -445,8 +402,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     const kept = waiting.findIndex(({ since }) => since > late)
     for (const { settle } of takeWaiting(kept === -1 ? waiting.length : kept)) settle({ kind: 'not-stored', reason })
     for (const one of underWay) {
-      for (const { settle, since } of [...one.batch, ...one.passedOver])
-        if (since <= late) settle({ kind: 'not-stored', reason })
+      for (const { settle, since } of one.batch) if (since <= late) settle({ kind: 'not-stored', reason })
       if (one.since <= late) startFailing(database.whenSilent, one.since)
     }
   }

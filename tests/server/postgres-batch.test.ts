@@ -5,7 +5,6 @@ import { createLog } from '#server/log.ts'
 import { nextTurn } from '#server/next-turn.ts'
 import { keyOf } from '#server/store/batch.ts'
 import { addOrder, type BatchRows, noRows } from '#server/store/batch-rows.ts'
-import { noLocations } from '#server/store/found.ts'
 import { columnsOf, type WrittenTable } from '#server/store/postgres/batch-tables.ts'
 import { openBatchThread } from '#server/store/postgres/batch-thread.ts'
 import { followDatabaseClock } from '#server/store/postgres/clock.ts'
@@ -77,14 +76,12 @@ test('a batch of rows of every kind is six statements at most, however many rows
   await client.query('BEGIN')
   const wanted = {
     locations: [['north', Date.parse(at)]] as const,
-    awaited: noLocations,
     newLocationTimeZone: 'UTC',
     orders: [['north', 'one']] as const,
     actions: [['north', 'action']] as const,
   }
-  const { found } = await lockAndRead(counting, wanted, createWrittenOrders(), true)
+  const { found } = await lockAndRead(counting, wanted, createWrittenOrders())
   assert.deepEqual(found, {
-    passedOver: noLocations,
     locations: [{ id: 'north', head: 0, checksum: 0, prepTimeMinutes: null }],
     orders: [],
     actions: [],
@@ -97,7 +94,7 @@ test('a batch of rows of every kind is six statements at most, however many rows
   assert.ok(statements <= 6, `${statements} statements`)
 
   await client.query('BEGIN')
-  const { found: again } = await lockAndRead(client, wanted, createWrittenOrders(), true)
+  const { found: again } = await lockAndRead(client, wanted, createWrittenOrders())
   await client.query('COMMIT')
   drop(client)
   assert.deepEqual(again.locations, [{ id: 'north', head: 1, checksum: 4_294_967_295, prepTimeMinutes: null }])
@@ -146,7 +143,6 @@ test('an order that is spoken of again while it is removed stays with all that b
   const [removing, speaking] = [await connect(place.url, 'batches'), await connect(place.url, 'batches')]
   const wanted = {
     locations: [['north', 0]] as const,
-    awaited: noLocations,
     newLocationTimeZone: 'UTC',
     orders: [key as [string, string]],
     actions: [],
@@ -154,12 +150,12 @@ test('an order that is spoken of again while it is removed stays with all that b
   const first = noRows()
   for (const table of ['orders', 'items', 'customers', 'locations'] as const) first[table].push([...rowOfEach[table]])
   await speaking.query('BEGIN')
-  await lockAndRead(speaking, wanted, createWrittenOrders(), true)
+  await lockAndRead(speaking, wanted, createWrittenOrders())
   await writeRows(speaking, first)
   await speaking.query('COMMIT')
 
   await speaking.query('BEGIN')
-  const { found } = await lockAndRead(speaking, wanted, createWrittenOrders(), true)
+  const { found } = await lockAndRead(speaking, wanted, createWrittenOrders())
   assert.equal(found.orders[0]?.seq, 1)
   const old = noRows()
   old.oldOrders.push([...key, 1])
@@ -210,15 +206,9 @@ test('the time is the database’s, however wrong this machine’s clock is', as
 test('a batch waits for who has its location, made it just now or long ago, and goes on from what is left', async () => {
   await using place = await migratedPostgres()
   const [one, other] = [await connect(place.url, 'batches'), await connect(place.url, 'batches')]
-  const wanted = {
-    locations: [['north', 0]] as const,
-    awaited: noLocations,
-    newLocationTimeZone: 'UTC',
-    orders: [],
-    actions: [],
-  }
+  const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', orders: [], actions: [] }
   const lock = async (client: typeof one) =>
-    (await lockAndRead(client, wanted, createWrittenOrders(), true)).found.locations[0]?.head
+    (await lockAndRead(client, wanted, createWrittenOrders())).found.locations[0]?.head
   for (const head of [0, 1]) {
     await one.query('BEGIN')
     assert.equal(await lock(one), head)
@@ -242,56 +232,6 @@ test('a batch waits for who has its location, made it just now or long ago, and 
   for (const client of [one, other]) drop(client)
 })
 
-test('a location that another batch has is passed over while there are others, and waited for when it is to be', async () => {
-  await using place = await migratedPostgres()
-  const [one, other] = [await connect(place.url, 'batches'), await connect(place.url, 'batches')]
-  const lock = async (client: typeof one, ids: string[], awaited: string[], isPatient = true) => {
-    const wanted = { awaited: new Set(awaited), newLocationTimeZone: 'UTC', orders: [], actions: [] }
-    const locations = ids.map((id) => [id, 0] as const)
-    const { found } = await lockAndRead(client, { ...wanted, locations }, createWrittenOrders(), isPatient)
-    return { has: found.locations.map(({ id }) => id).sort(), passedOver: [...found.passedOver] }
-  }
-  const within = async (client: typeof one, work: () => Promise<void>) => {
-    await client.query('BEGIN')
-    await work()
-    await client.query('COMMIT')
-  }
-  const all = ['east', 'north', 'south']
-  await within(one, async () => assert.deepEqual(await lock(one, all, []), { has: all, passedOver: [] }))
-  await one.query('BEGIN')
-  await lock(one, ['north'], [])
-  await within(other, async () => {
-    const rest = { has: ['east', 'south'], passedOver: ['north'] }
-    assert.deepEqual(await lock(other, all, []), rest)
-    // One that is new is made all the same.
-    assert.deepEqual((await lock(other, [...all, 'west'], [])).has, ['east', 'south', 'west'])
-  })
-  await within(other, async () => {
-    assert.deepEqual(await lock(other, ['north'], [], false), { has: [], passedOver: ['north'] })
-  })
-  for (const [ids, awaited] of [
-    [all, ['north']],
-    [['north'], []],
-  ] as const) {
-    await other.query('BEGIN')
-    const waiting = lock(other, [...ids], [...awaited])
-    await isWaiting(place)
-    await one.query('COMMIT')
-    assert.deepEqual(await waiting, { has: [...ids], passedOver: [] })
-    await other.query('COMMIT')
-    await one.query('BEGIN')
-    await lock(one, ['north'], [])
-  }
-  await lock(one, ['south'], [])
-  await other.query('BEGIN')
-  const left = lock(other, ['north', 'south'], [])
-  await isWaiting(place)
-  await one.query('COMMIT')
-  assert.deepEqual(await left, { has: ['north', 'south'], passedOver: [] }, 'nothing else could be had')
-  await other.query('COMMIT')
-  for (const client of [one, other]) drop(client)
-})
-
 /** Resolves when a connection waits for a lock that another has. */
 async function isWaiting({ rows }: Awaited<ReturnType<typeof migratedPostgres>>): Promise<void> {
   const waits = `SELECT 1 AS one FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
@@ -304,12 +244,7 @@ test('an order that we wrote last is not read again, and one that others have wr
   await using place = await migratedPostgres()
   const threads = [1, 2].map(() => openBatchThread(place.url, async () => ({ kind: 'left' })))
   const [ours, others] = threads
-  const wanted = {
-    locations: [['north', 0]] as const,
-    awaited: noLocations,
-    newLocationTimeZone: 'UTC',
-    orders: [['north', 'one']] as const,
-  }
+  const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', orders: [['north', 'one']] as const }
   /** One batch, which finds the order and writes another. @returns what it found */
   const batch = async (thread = ours, write: (found: Order | null, seq: number) => Order | null = () => null) => {
     let found: Order | null = null
@@ -360,7 +295,7 @@ test('what a batch touches is found by its key, also in tables that are short, a
   for (let number = 1; number <= batches; number += 1) {
     // Each finds an order that another connection wrote, and makes one.
     const [known, made] = [`order ${number - 1}`, `order ${number}`]
-    const wanted = { locations: [['north', 0]] as const, awaited: noLocations, newLocationTimeZone: 'UTC', actions: [] }
+    const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', actions: [] }
     const orders = [known, made].map((id) => ['north', id] as const)
     const ended = await threads[number % 2]?.transact(
       { ...wanted, orders },

@@ -154,20 +154,15 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
   }
 
   function transact(wanted: Wanted, until: number, _chain: number, decide: Decide): Promise<Ended> {
-    // Who holds a location for longer may hang: it is passed over then, and all others are stored.
-    let isPatient = true
     return inTurn(() =>
-      tryUntil(until - Date.now(), (lockMs) => {
-        const isFirst = isPatient
-        isPatient = false
-        return transaction(isFirst ? leastLockMs : lockMs, async (open, begun) => {
-          const locked = lockAndRead(open, wanted, written, isFirst)
-          const [{ found, transactionId }] = await Promise.all([locked, begun])
+      tryUntil(until - Date.now(), (lockMs) =>
+        transaction(lockMs, async (open, begun) => {
+          const [{ found, transactionId }] = await Promise.all([lockAndRead(open, wanted, written), begun])
           const decided = decide(found)
           if (decided === null) return null
           return { id: transactionId, all: writeRows(open, decided.rows), orders: decided.orders }
-        })
-      }),
+        }),
+      ),
     )
   }
 

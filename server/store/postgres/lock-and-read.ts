@@ -3,30 +3,21 @@ import type pg from 'pg'
 import { iso } from '#domain/iso-time.ts'
 import type { Order } from '#domain/order.ts'
 import { keyOf } from '../batch.ts'
-import { type Found, noLocations, type Wanted } from '../found.ts'
+import type { Found, Wanted } from '../found.ts'
 import { type OrderRow, orderColumns, orderOf } from '../order-rows.ts'
 import { postgresSql } from './sql.ts'
 import type { WrittenOrders } from './written-orders.ts'
 
-/** @param awaited whether it is waited for while another server has it, which is passed over otherwise */
-const lockThere = (awaited: boolean) => `SELECT one.* FROM
-    (SELECT id FROM given WHERE ${awaited ? '' : 'NOT '}awaited ORDER BY id COLLATE "C") wanted CROSS JOIN LATERAL
-    (SELECT id, head, checksum, prep_time_minutes FROM locations l WHERE l.id = wanted.id
-      FOR NO KEY UPDATE ${awaited ? '' : 'SKIP LOCKED'}) one`
-
 /**
- * Those that are waited for first, then the others, of which none is waited for, then those that are new; each in the order
- * of their ids, byte by byte, so that it is the same at every server: two batches never wait for each other. Of a location
- * that is there nothing is written; one that is new is made, and when another server makes it at that moment, it is waited
- * for and taken as that one leaves it. NOT IN looks into a hash, which joins may not here; what is asked of each one
- * (the second condition) is asked only of what the first has left.
+ * In the order of their ids, byte by byte, so that it is the same at every server: two batches never wait for each
+ * other. Of a location that is there nothing is written; one that is new is made, and when another server makes it at
+ * that moment, it is waited for and taken as that one leaves it. NOT IN looks into a hash, which joins may not here.
  */
-const lockLocations = `WITH given AS
-    (SELECT * FROM json_to_recordset($2::json) AS given(id text, heard_at timestamp, awaited boolean)),
-  there AS (${lockThere(true)} UNION ALL ${lockThere(false)}),
+const lockLocations = `WITH given AS (SELECT * FROM json_to_recordset($2::json) AS given(id text, heard_at timestamp)),
+  there AS (SELECT one.* FROM (SELECT id FROM given ORDER BY id COLLATE "C") wanted CROSS JOIN LATERAL
+    (SELECT id, head, checksum, prep_time_minutes FROM locations l WHERE l.id = wanted.id FOR NO KEY UPDATE) one),
   made AS (INSERT INTO locations (id, time_zone, created_at) SELECT given.id, $1, given.heard_at FROM given
-      WHERE given.id NOT IN (SELECT id FROM there) AND (SELECT l.id FROM locations l WHERE l.id = given.id) IS NULL
-      ORDER BY given.id COLLATE "C"
+      WHERE given.id NOT IN (SELECT id FROM there) ORDER BY given.id COLLATE "C"
     ON CONFLICT (id) DO UPDATE SET head = locations.head
     RETURNING id, head, checksum, prep_time_minutes)
   SELECT one.*, pg_current_xact_id()::text AS transaction_id FROM (SELECT * FROM there UNION ALL SELECT * FROM made) one`
@@ -55,44 +46,26 @@ type LocationRow = {
 }
 type ReadRow = { location_id: string; id: string; answer: string | null } & (OrderRow | { facts: null })
 
-type Locked = { found: Found; transactionId: string | null }
-
 /**
- * In a transaction that is open, or begun and not answered yet. Locations that another server has are passed over, so that
- * two servers need not take turns.
- * @param isPatient waits for those that are to be awaited, and for all when it would be left with none
- * @returns with the number of the transaction; null when no location was locked
+ * In a transaction that is open, or begun and not answered yet. Both statements go to the server at once. Each sees what was
+ * committed before it began: all that is read is read after the lock.
+ * @returns with the number of the transaction; null when there was no location to lock
  */
 export async function lockAndRead(
   client: pg.Client,
   wanted: Wanted,
   written: WrittenOrders,
-  isPatient: boolean,
-): Promise<Locked> {
-  if (!isPatient) return lockAndReadOnce(client, { ...wanted, awaited: noLocations }, written)
-  const all = { ...wanted, awaited: new Set(wanted.locations.map(([id]) => id)) }
-  if (all.awaited.size <= 1) return lockAndReadOnce(client, all, written)
-  const locked = await lockAndReadOnce(client, wanted, written)
-  return locked.found.locations.length > 0 ? locked : lockAndReadOnce(client, all, written)
-}
-
-/**
- * Both statements go to the server at once. Each sees what was committed before it began: all that is read is read after
- * the lock.
- */
-async function lockAndReadOnce(client: pg.Client, wanted: Wanted, written: WrittenOrders): Promise<Locked> {
+): Promise<{ found: Found; transactionId: string | null }> {
   const [locking, reading] = [lock(client, wanted), readRest(client, wanted, written)]
   // Where it was not locked, nothing was read: the first of the two says why.
   reading.catch(() => {})
   const { locations, transactionId } = await locking
-  const passedOver = new Set(wanted.locations.map(([id]) => id))
-  for (const { id } of locations) passedOver.delete(id)
-  return { found: { passedOver, locations, ...(await reading) }, transactionId }
+  return { found: { locations, ...(await reading) }, transactionId }
 }
 
-async function lock(client: pg.Client, { locations, awaited, newLocationTimeZone }: Wanted) {
+async function lock(client: pg.Client, { locations, newLocationTimeZone }: Wanted) {
   if (locations.length === 0) return { locations: [], transactionId: null }
-  const given = locations.map(([id, heardAt]) => ({ id, heard_at: iso(heardAt), awaited: awaited.has(id) }))
+  const given = locations.map(([id, heardAt]) => ({ id, heard_at: iso(heardAt) }))
   const values = [newLocationTimeZone, JSON.stringify(given)]
   const { rows } = await client.query<LocationRow>({ name: 'lock and make', text: lockLocations, values })
   return {
