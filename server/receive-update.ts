@@ -19,7 +19,8 @@ import { type Proof, proofOf } from './signatures.ts'
 import type { Signers } from './signers.ts'
 import type { Job, ReceiptRow } from './store/batch.ts'
 import type { Credential, Credentials } from './store/credentials.ts'
-import type { NotStoredReason, Writer } from './store/writer.ts'
+import type { NotStoredReason } from './store/queue.ts'
+import type { Writer } from './store/writer.ts'
 
 /** A request, whichever door it came through. */
 export type Incoming = {

@@ -13,29 +13,8 @@ import type { BatchRows } from './batch-rows.ts'
 import type { Transaction, Writing } from './database.ts'
 import type { Found } from './found.ts'
 import type { LastCommitted } from './last-committed.ts'
+import { createQueue, type Recorded, settleLate, tellWithinMs, type Waiting } from './queue.ts'
 import type { Ended, WriteThread } from './write-thread.ts'
-
-export type { Job } from './batch.ts'
-
-export const batchLimits = { jobs: 256, bytes: 4 * 1024 * 1024 } as const
-
-/** How many of those that wait go into the next batch: at least one. @param bytesOf of the one in this place */
-export function batchSize(waiting: number, bytesOf: (place: number) => number): number {
-  let bytes = 0
-  let count = 0
-  while (count < waiting && count < batchLimits.jobs) {
-    bytes += bytesOf(count)
-    if (count > 0 && bytes > batchLimits.bytes) break
-    count += 1
-  }
-  return count
-}
-
-/** What may wait for a batch; what comes beyond it is told at once to come again, for memory has an end. */
-export const queueLimits = { jobs: 10_000, bytes: 64 * 1024 * 1024 } as const
-
-/** Nobody waits longer for an answer, whatever the disk does. */
-const tellWithinMs = 1_900
 
 /** The time that an update may wait for a lock that another process holds, before its batch gives up. */
 const patienceMs = 1_500
@@ -51,22 +30,6 @@ const probeEveryMs = 500
 
 /** With less than this free, a disk that was full is still full. */
 const enoughFreeBytes = 1024 * 1024
-
-export type NotStoredReason =
-  /** Too much is waiting. */
-  | 'queue_full'
-  /** It waited for too long. */
-  | 'late'
-  /** The database did not do its work. */
-  | 'database'
-  /** The database, or our own code, could not take this one. */
-  | 'refused'
-  | 'stopping'
-
-export type Recorded<Answer> =
-  | { kind: 'stored'; answer: Answer }
-  /** Not known to be on disk: the sender must send it again. */
-  | { kind: 'not-stored'; reason: NotStoredReason }
 
 /** Since when nothing can be stored, epoch milliseconds, and why: for operators, and without anybody's name. */
 export type Failure = { since: number; reason: string }
@@ -87,14 +50,6 @@ export type Writer = {
   failure: () => Failure | null
   /** Stores what is waiting, then closes, the reader too: all is in one file then. Later work is not stored. */
   close: () => Promise<void>
-}
-
-type Waiting = {
-  job: Job<unknown>
-  /** Answers the sender; a second answer goes nowhere. */
-  settle: (recorded: Recorded<unknown>) => void
-  /** By the monotonic clock, milliseconds. */
-  since: number
 }
 
 type Answer = () => Promise<void>
@@ -156,8 +111,7 @@ type Settings = {
 
 export function openBatchWriter({ database, timeZone, now, log, metrics, onCommitted }: Settings): Writer {
   const { thread, known, freeBytes } = database
-  const waiting: Waiting[] = []
-  let waitingBytes = 0
+  const queue = createQueue()
   const underWay = new Set<UnderWay>()
   /** What was written, and what is decided on it, until something fails. */
   let chain = 0
@@ -168,8 +122,8 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   let isClosed = false
   let failing: Failure | null = null
   let whenIdle: (() => void)[] = []
-  metrics.gauge('passline_queue_length', 'Updates that wait to be stored', () => waiting.length)
-  metrics.gauge('passline_queue_bytes', 'Bytes of the updates that wait to be stored', () => waitingBytes)
+  metrics.gauge('passline_queue_length', 'Updates that wait to be stored', queue.length)
+  metrics.gauge('passline_queue_bytes', 'Bytes of the updates that wait to be stored', queue.bytes)
   metrics.gauge('passline_storing', '1 while updates can be stored, else 0', () => (failing === null ? 1 : 0))
   metrics.gauge('passline_disk_free_bytes', 'Free bytes on the disk of the database', freeBytes)
   const watch = setInterval(tellLate, watchEveryMs)
@@ -177,14 +131,10 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
 
   function record<Answer>(job: Job<Answer>): Promise<Recorded<Answer>> {
     if (isClosed) return Promise.resolve({ kind: 'not-stored', reason: 'stopping' })
-    if (waiting.length >= queueLimits.jobs || waitingBytes + job.bytes > queueLimits.bytes) {
-      return Promise.resolve({ kind: 'not-stored', reason: 'queue_full' })
-    }
-    waitingBytes += job.bytes
+    if (queue.isFull(job.bytes)) return Promise.resolve({ kind: 'not-stored', reason: 'queue_full' })
     return new Promise((resolve) => {
-      const settle = resolve as (recorded: Recorded<unknown>) => void
-      waiting.push({ job: job as Job<unknown>, settle, since: performance.now() })
-      if (waiting.length >= whenEnough.count) whenEnough.tell()
+      queue.add(job, resolve as (recorded: Recorded<unknown>) => void)
+      if (queue.length() >= whenEnough.count) whenEnough.tell()
       start()
     })
   }
@@ -243,10 +193,10 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     /** In the order in which they are written: at most two. */
     const posted: UnderWay[] = []
     let answer = noAnswer
-    while (posted.length > 0 || waiting.length > 0 || chores.length > 0) {
+    while (posted.length > 0 || queue.length() > 0 || chores.length > 0) {
       const last = posted.at(-1)
-      if (waiting.length > 0 && chores.length === 0 && (!last || (posted.length === 1 && isEnoughBeside(last)))) {
-        const begun = begin(nextBatch(), last?.decided ?? null)
+      if (queue.length() > 0 && chores.length === 0 && (!last || (posted.length === 1 && isEnoughBeside(last)))) {
+        const begun = begin(queue.nextBatch(), last?.decided ?? null)
         // By then its first words are with the database.
         await nextTurn()
         await answer()
@@ -260,7 +210,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
         if (!first.hasEnded) continue
         posted.shift()
         answer = await finish(first)
-        if (waiting.length > 0) continue
+        if (queue.length() > 0) continue
         await answer()
         answer = noAnswer
       } else await chores.shift()?.()
@@ -278,7 +228,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   const enoughBeside = ({ batch }: UnderWay) => Math.ceil(batch.length * overlapShare)
 
   const isEnoughBeside = (one: UnderWay) =>
-    one.decided !== null && one.chain === chain && !isBarrier(one) && waiting.length >= enoughBeside(one)
+    one.decided !== null && one.chain === chain && !isBarrier(one) && queue.length() >= enoughBeside(one)
 
   /** Waits until a batch is written, or so many wait that the next should be decided. */
   async function endedOrEnough(one: UnderWay): Promise<void> {
@@ -290,14 +240,6 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     whenEnough = { count: Number.POSITIVE_INFINITY, tell: () => {} }
     // All requests of this turn of the event loop join the batch.
     if (!one.hasEnded) await nextTurn()
-  }
-
-  const nextBatch = () => takeWaiting(batchSize(waiting.length, (index) => waiting[index]?.job.bytes ?? 0))
-
-  function takeWaiting(count: number): Waiting[] {
-    const taken = waiting.splice(0, count)
-    for (const { job } of taken) waitingBytes -= job.bytes
-    return taken
   }
 
   /**
@@ -397,13 +339,10 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
 
   /** Tells those who have waited too long; what is being committed may be stored all the same, and is then a repeat. */
   function tellLate(): void {
-    const late = performance.now() - tellWithinMs
-    const reason = 'late'
-    const kept = waiting.findIndex(({ since }) => since > late)
-    for (const { settle } of takeWaiting(kept === -1 ? waiting.length : kept)) settle({ kind: 'not-stored', reason })
+    queue.dropLate()
     for (const one of underWay) {
-      for (const { settle, since } of one.batch) if (since <= late) settle({ kind: 'not-stored', reason })
-      if (one.since <= late) startFailing(database.whenSilent, one.since)
+      settleLate(one.batch)
+      if (one.since <= performance.now() - tellWithinMs) startFailing(database.whenSilent, one.since)
     }
   }
 

@@ -1,7 +1,8 @@
 /** What waits has an end: beyond it senders are told to come again, and what waited is stored all the same. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Job, queueLimits } from '#server/store/writer.ts'
+import type { Job } from '#server/store/batch.ts'
+import { queueLimits } from '#server/store/queue.ts'
 import { testWriter } from '#tests/helpers/test-writer.ts'
 
 /** An update of its own order, which answers its number. */

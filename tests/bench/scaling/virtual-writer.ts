@@ -7,7 +7,7 @@
 import { type CommittedChange, decideAll, type Job, lookUp } from '#server/store/batch.ts'
 import type { BatchRows, BatchTable } from '#server/store/batch-rows.ts'
 import { createLastCommitted } from '#server/store/last-committed.ts'
-import { batchLimits, batchSize } from '#server/store/writer.ts'
+import { batchLimits, createQueue } from '#server/store/queue.ts'
 import type { TablesInMemory, Written } from './tables-in-memory.ts'
 
 export type CommittedBatch = {
@@ -32,18 +32,11 @@ type Settings = {
 
 export function createVirtualWriter({ tables, commitMs, written, onCommitted }: Settings) {
   const known = createLastCommitted()
-  let waiting: Job<unknown>[] = []
+  const queue = createQueue()
   let busyUntil = Number.NEGATIVE_INFINITY
 
-  function nextBatch(): Job<unknown>[] {
-    const count = batchSize(waiting.length, (place) => waiting[place]?.bytes ?? 0)
-    const batch = waiting.slice(0, count)
-    waiting = waiting.slice(count)
-    return batch
-  }
-
   function commit(at: number): void {
-    const jobs = nextBatch()
+    const jobs = queue.nextBatch().map(({ job }) => job)
     const before = lookUp(jobs, known, null, 'UTC')
     const decided = decideAll(jobs, tables.read(before.wanted), before)
     tables.write(decided.rows, written())
@@ -64,16 +57,16 @@ export function createVirtualWriter({ tables, commitMs, written, onCommitted }: 
   return {
     /** A job of before the hour: whole batches of them, in no time. */
     prepare: (job: Job<unknown>) => {
-      waiting.push(job)
-      if (waiting.length === batchLimits.jobs) commit(job.at)
+      queue.add(job, () => {})
+      if (queue.length() === batchLimits.jobs) commit(job.at)
     },
     /** Commits what can be begun before a moment; then time is there. */
     passTo: (at: number) => {
-      while (waiting.length > 0 && busyUntil <= at) commit(busyUntil)
+      while (queue.length() > 0 && busyUntil <= at) commit(busyUntil)
     },
     /** A job that comes at the moment that time has reached. */
     record: (job: Job<unknown>) => {
-      waiting.push(job)
+      queue.add(job, () => {})
       if (busyUntil <= job.at) commit(job.at)
     },
   }
