@@ -120,12 +120,14 @@ export const keyOf = (locationId: string, id: string) => `${locationId.length} $
  * What the jobs must know before they can decide. What is known is taken down, for it may be dropped before they do.
  * @param ahead what the batch before this one decided, while it is being committed
  * @param newLocationTimeZone of locations that are heard of for the first time
+ * @param awaited the location that is not passed over while another server is writing to it
  */
 export function lookUp(
   jobs: readonly Job<unknown>[],
   known: LastCommitted,
   ahead: Decided | null,
   newLocationTimeZone: string,
+  awaited: string | null,
 ): Before {
   const before = { locations: new Map(), orders: new Map(), actions: new Map() }
   const locations = new Map<string, number>()
@@ -149,6 +151,7 @@ export function lookUp(
   }
   const wanted = {
     locations: [...locations],
+    awaited,
     newLocationTimeZone,
     orders: [...orders.values()],
     actions: [...actions.values()],
@@ -156,7 +159,10 @@ export function lookUp(
   return { ...before, wanted }
 }
 
-/** Lets each job decide, in order of receipt, on what the one before it left. */
+/**
+ * Lets each job decide, in order of receipt, on what the one before it left.
+ * @param jobs none of a location that is passed over
+ */
 export function decideAll(jobs: readonly Job<unknown>[], found: Found, before: Before): Decided {
   const stored = new Map(before.orders)
   for (const order of found.orders) stored.set(keyOf(order.locationId, order.id), order)
@@ -231,7 +237,7 @@ function openLocations(found: Found, { locations, wanted }: Before, rows: BatchR
   for (const [id, state] of locations) add(id, state)
   for (const one of found.locations) add(one.id, one)
   for (const [id, heardAt] of wanted.locations) {
-    if (open.has(id)) continue
+    if (open.has(id) || found.passedOver.has(id)) continue
     rows.newLocations.push([id, wanted.newLocationTimeZone, iso(heardAt)])
     add(id, { head: 0, checksum: 0, prepTimeMinutes: null })
   }

@@ -5,6 +5,8 @@ import type { Order } from '#domain/order.ts'
 export type Wanted = {
   /** With when each was first heard of in this batch, epoch milliseconds. */
   locations: readonly (readonly [locationId: string, heardAt: number])[]
+  /** The one of them that is waited for while another server is writing to it; the others are passed over then. */
+  awaited: string | null
   /** Of locations that are heard of for the first time. */
   newLocationTimeZone: string
   orders: readonly (readonly [locationId: string, orderId: string])[]
@@ -12,10 +14,15 @@ export type Wanted = {
 }
 
 export type Found = {
+  /** Locations to which another server is writing: they cannot be had now, and nothing is known of them. */
+  passedOver: ReadonlySet<string>
   locations: { id: string; head: number; checksum: number; prepTimeMinutes: number | null }[]
   orders: Order[]
   actions: { location_id: string; action_id: string; answer: string }[]
 }
+
+/** What is passed over where nobody else writes. */
+export const noLocations: ReadonlySet<string> = new Set()
 
 export function isNothingWanted({ locations, orders, actions }: Wanted): boolean {
   return locations.length + orders.length + actions.length === 0

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Decided } from './batch.ts'
 import type { BatchRows } from './batch-rows.ts'
 import type { Client } from './database.ts'
-import { type Found, isNothingWanted, type Wanted } from './found.ts'
+import { type Found, isNothingWanted, noLocations, type Wanted } from './found.ts'
 import { fileIdentity } from './sqlite/connection.ts'
 import { isBusy, reasonOf, tryAgainMs } from './sqlite/errors.ts'
 import { readWanted } from './sqlite/transaction.ts'
@@ -20,7 +20,8 @@ export type WriteThread = {
    * after it.
    * @param until how long to try for a lock that another process holds, epoch milliseconds
    * @param chain what is written stands on what was written before it under the same number: after a failure it is left
-   * @param decide what to write, from what was found, and the orders that are written by that; null leaves all as it was
+   * @param decide what to write, from what was found, and the orders that are written by that; null leaves all as it was.
+   * Asked again when the transaction is begun anew: what it answered last counts
    * @returns how it ended; never rejects
    */
   transact: (wanted: Wanted, until: number, chain: number, decide: Decide) => Promise<Ended>
@@ -89,7 +90,7 @@ export function openWriteThread(file: string, reader: Client): WriteThread {
 
   return {
     transact: async (wanted, until, chain, decide) => {
-      let found: Found = { locations: [], orders: [], actions: [] }
+      let found: Found = { passedOver: noLocations, locations: [], orders: [], actions: [] }
       try {
         if (!isNothingWanted(wanted)) found = await read(wanted, until)
       } catch (error) {

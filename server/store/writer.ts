@@ -13,7 +13,7 @@ import type { BatchRows } from './batch-rows.ts'
 import type { Transaction, Writing } from './database.ts'
 import type { Found } from './found.ts'
 import type { LastCommitted } from './last-committed.ts'
-import { createQueue, type Recorded, settleLate, tellWithinMs, type Waiting } from './queue.ts'
+import { awaitedOf, createQueue, type Recorded, tellLate, tellWithinMs, type Waiting } from './queue.ts'
 import type { Ended, WriteThread } from './write-thread.ts'
 
 /** The time that an update may wait for a lock that another process holds, before its batch gives up. */
@@ -59,6 +59,8 @@ const noAnswer: Answer = async () => {}
 /** A batch that is being decided, or written. */
 type UnderWay = {
   batch: readonly Waiting[]
+  /** What is not in it after all: another server is writing to their locations. */
+  passedOver: readonly Waiting[]
   /** By the monotonic clock, milliseconds. */
   since: number
   /** Null until it is decided, and when that failed. */
@@ -111,8 +113,10 @@ type Settings = {
 
 export function openBatchWriter({ database, timeZone, now, log, metrics, onCommitted }: Settings): Writer {
   const { thread, known, freeBytes } = database
-  const queue = createQueue()
+  const queue = createQueue(log)
   const underWay = new Set<UnderWay>()
+  /** Of a batch that was refused: those that are tried one by one, and are still to come. */
+  let retried: readonly Waiting[] = []
   /** What was written, and what is decided on it, until something fails. */
   let chain = 0
   /** Told when so many wait that the next batch should be on its way while the last is being written. */
@@ -126,7 +130,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   metrics.gauge('passline_queue_bytes', 'Bytes of the updates that wait to be stored', queue.bytes)
   metrics.gauge('passline_storing', '1 while updates can be stored, else 0', () => (failing === null ? 1 : 0))
   metrics.gauge('passline_disk_free_bytes', 'Free bytes on the disk of the database', freeBytes)
-  const watch = setInterval(tellLate, watchEveryMs)
+  const watch = setInterval(tellAllLate, watchEveryMs)
   const probe = setInterval(() => void tryAgain(), probeEveryMs)
 
   function record<Answer>(job: Job<Answer>): Promise<Recorded<Answer>> {
@@ -250,15 +254,31 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   async function begin(batch: readonly Waiting[], ahead: Decided | null): Promise<UnderWay> {
     const since = performance.now()
     const jobs = batch.map(({ job }) => job)
-    const before = lookUp(jobs, known, ahead, timeZone)
-    const until = Date.now() + Math.max(0, patienceMs - (since - (batch[0]?.since ?? since)))
-    const nothing = Promise.resolve<Ended>({ kind: 'left' })
-    const one: UnderWay = { batch, since, chain, decided: null, surprise: '', ended: nothing, hasEnded: false }
+    const before = lookUp(jobs, known, ahead, timeZone, awaitedOf(batch))
+    // Who was passed over has waited for another server, and not for the database.
+    const oldest = batch.find(({ timesPassedOver }) => timesPassedOver === 0)?.since ?? since
+    const until = Date.now() + Math.max(0, patienceMs - (since - oldest))
+    const one: UnderWay = {
+      batch,
+      passedOver: [],
+      since,
+      chain,
+      decided: null,
+      surprise: '',
+      ended: Promise.resolve({ kind: 'left' }),
+      hasEnded: false,
+    }
     underWay.add(one)
     await new Promise<void>((isDecided) => {
       const decide = (found: Found) => {
         isDecided()
+        const isPassedOver = ({ job: { about } }: Waiting) => about !== null && found.passedOver.has(about.locationId)
+        one.passedOver = batch.filter(isPassedOver)
+        one.batch = batch.filter((waiting) => !isPassedOver(waiting))
+        one.decided = null
+        if (one.batch.length === 0) return null
         try {
+          const jobs = one.batch.map(({ job }) => job)
           one.decided = decideAll(jobs, found, before)
           return one.decided
         } catch (error) {
@@ -277,10 +297,13 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
 
   /** @returns what is left to do once a batch is stored: to publish it, and to answer its senders */
   async function finish(one: UnderWay): Promise<Answer> {
-    const { batch, decided, since } = one
     const ended = await one.ended
+    const { batch, decided, since } = one
+    for (const passedOver of one.passedOver) passedOver.timesPassedOver += 1
+    queue.putBack(one.passedOver)
     const isOnDisk = decided !== null && (ended.kind === 'committed' || (await isStoredAllTheSame(decided, ended)))
     underWay.delete(one)
+    if (ended.kind === 'left' && batch.length === 0) return noAnswer
     // It was decided on a batch that failed.
     const isLeft = ended.kind === 'left' && one.chain !== chain
     // Whatever it was: what is written behind it is left.
@@ -299,8 +322,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     known.forget()
     if (isLeft) return commit(batch)
     if (ended.kind !== 'away' && batch.length > 1) {
-      // One update that the database refuses must not fail the others.
-      for (const waiting of batch) await (await commit([waiting]))()
+      await commitEach(batch)
       return noAnswer
     }
     const problem = ended.kind === 'away' || ended.kind === 'refused' ? ended.reason : one.surprise
@@ -312,6 +334,22 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   }
 
   const commit = async (batch: readonly Waiting[]) => finish(await begin(batch, null))
+
+  /** One update that the database refuses must not fail the others. */
+  async function commitEach(batch: readonly Waiting[]): Promise<void> {
+    for (const [index, waiting] of batch.entries()) {
+      if (tellLate([waiting]).late.length > 0) continue
+      retried = batch.slice(index + 1)
+      const one = await begin([waiting], null)
+      await one.ended
+      const isPassedOver = one.passedOver.length > 0
+      // They are not to wait for it, and what is of its location not to be stored before it.
+      if (isPassedOver) queue.putBack(retried)
+      await (await finish(one))()
+      if (isPassedOver) break
+    }
+    retried = []
+  }
 
   /** After a commit of uncertain outcome. */
   async function isStoredAllTheSame({ rows }: Decided, ended: Ended): Promise<boolean> {
@@ -338,10 +376,11 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   }
 
   /** Tells those who have waited too long; what is being committed may be stored all the same, and is then a repeat. */
-  function tellLate(): void {
+  function tellAllLate(): void {
     queue.dropLate()
+    tellLate(retried)
     for (const one of underWay) {
-      settleLate(one.batch)
+      for (const those of [one.batch, one.passedOver]) tellLate(those)
       if (one.since <= performance.now() - tellWithinMs) startFailing(database.whenSilent, one.since)
     }
   }

@@ -5,6 +5,7 @@ import { createLog } from '#server/log.ts'
 import { nextTurn } from '#server/next-turn.ts'
 import { keyOf } from '#server/store/batch.ts'
 import { addOrder, type BatchRows, noRows } from '#server/store/batch-rows.ts'
+import { noLocations } from '#server/store/found.ts'
 import { columnsOf, type WrittenTable } from '#server/store/postgres/batch-tables.ts'
 import { openBatchThread } from '#server/store/postgres/batch-thread.ts'
 import { followDatabaseClock } from '#server/store/postgres/clock.ts'
@@ -76,12 +77,14 @@ test('a batch of rows of every kind is six statements at most, however many rows
   await client.query('BEGIN')
   const wanted = {
     locations: [['north', Date.parse(at)]] as const,
+    awaited: null,
     newLocationTimeZone: 'UTC',
     orders: [['north', 'one']] as const,
     actions: [['north', 'action']] as const,
   }
   const { found } = await lockAndRead(counting, wanted, createWrittenOrders())
   assert.deepEqual(found, {
+    passedOver: noLocations,
     locations: [{ id: 'north', head: 0, checksum: 0, prepTimeMinutes: null }],
     orders: [],
     actions: [],
@@ -143,6 +146,7 @@ test('an order that is spoken of again while it is removed stays with all that b
   const [removing, speaking] = [await connect(place.url, 'batches'), await connect(place.url, 'batches')]
   const wanted = {
     locations: [['north', 0]] as const,
+    awaited: null,
     newLocationTimeZone: 'UTC',
     orders: [key as [string, string]],
     actions: [],
@@ -206,7 +210,13 @@ test('the time is the database’s, however wrong this machine’s clock is', as
 test('a batch waits for who has its location, made it just now or long ago, and goes on from what is left', async () => {
   await using place = await migratedPostgres()
   const [one, other] = [await connect(place.url, 'batches'), await connect(place.url, 'batches')]
-  const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', orders: [], actions: [] }
+  const wanted = {
+    locations: [['north', 0]] as const,
+    awaited: null,
+    newLocationTimeZone: 'UTC',
+    orders: [],
+    actions: [],
+  }
   const lock = async (client: typeof one) =>
     (await lockAndRead(client, wanted, createWrittenOrders())).found.locations[0]?.head
   for (const head of [0, 1]) {
@@ -232,6 +242,81 @@ test('a batch waits for who has its location, made it just now or long ago, and 
   for (const client of [one, other]) drop(client)
 })
 
+/** Two connections that lock locations as batches do, on a database that knows north, east and south. */
+async function twoBatches() {
+  const place = await migratedPostgres()
+  const clients = [await connect(place.url, 'batches'), await connect(place.url, 'batches')] as const
+  const lock = async (client: (typeof clients)[number], ids: readonly string[], awaited: string | null = null) => {
+    const locations = ids.map((id) => [id, 0] as const)
+    const wanted = { locations, awaited, newLocationTimeZone: 'UTC', orders: [], actions: [] }
+    await client.query('BEGIN')
+    const { found } = await lockAndRead(client, wanted, createWrittenOrders())
+    return { has: found.locations.map(({ id }) => id).sort(), passedOver: [...found.passedOver].sort() }
+  }
+  await lock(clients[0], ['east', 'north', 'south'])
+  await clients[0].query('COMMIT')
+  return {
+    place,
+    one: clients[0],
+    other: clients[1],
+    lock,
+    /** Fails when the work ends before it has waited for somebody. */
+    waits: async (work: Promise<unknown>) => {
+      const isEarly = await Promise.race([work.then(() => true), isWaiting(place).then(() => false)])
+      assert.equal(isEarly, false)
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const client of clients) drop(client)
+      await place[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('locations that another batch has are passed over while there are others, and one that is new is made', async () => {
+  await using batches = await twoBatches()
+  const { one, other, lock } = batches
+  await lock(one, ['north', 'south'])
+  const rest = { has: ['east', 'west'], passedOver: ['north', 'south'] }
+  assert.deepEqual(await lock(other, ['south', 'east', 'north', 'west']), rest)
+  await one.query('COMMIT')
+  await other.query('COMMIT')
+  assert.deepEqual(await lock(one, ['north', 'west']), { has: ['north', 'west'], passedOver: [] })
+})
+
+test('one location is waited for: the awaited one, or the first where none could be had, and no other', async () => {
+  await using batches = await twoBatches()
+  const { one, other, lock, waits } = batches
+  for (const [ids, awaited, has, passedOver] of [
+    [['east', 'south', 'north'], 'north', ['east', 'north', 'south'], []],
+    [['north', 'south'], null, ['north', 'south'], []],
+  ] as const) {
+    await lock(one, ['north', 'south'])
+    const waiting = lock(other, ids, awaited)
+    await waits(waiting)
+    await one.query('COMMIT')
+    assert.deepEqual(await waiting, { has, passedOver })
+    await other.query('COMMIT')
+  }
+  await lock(one, ['north'])
+  const third = await openSession(batches.place.url)
+  await third.query(`BEGIN; SELECT FROM locations WHERE id = 'south' FOR NO KEY UPDATE`)
+  const waiting = lock(other, ['south', 'east', 'north'], 'north')
+  await waits(waiting)
+  await one.query('COMMIT')
+  assert.deepEqual(await waiting, { has: ['east', 'north'], passedOver: ['south'] })
+  await third.end()
+})
+
+test('who keeps a location for longer than any batch takes is passed over after that, and all others are stored', async () => {
+  await using batches = await twoBatches()
+  const { one, other, lock } = batches
+  await lock(one, ['north'])
+  assert.deepEqual(await lock(other, ['north', 'east'], 'north'), { has: ['east'], passedOver: ['north'] })
+  await other.query('COMMIT')
+  assert.deepEqual(await lock(other, ['north']), { has: [], passedOver: ['north'] })
+  await other.query('COMMIT')
+})
+
 /** Resolves when a connection waits for a lock that another has. */
 async function isWaiting({ rows }: Awaited<ReturnType<typeof migratedPostgres>>): Promise<void> {
   const waits = `SELECT 1 AS one FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
@@ -244,11 +329,19 @@ test('an order that we wrote last is not read again, and one that others have wr
   await using place = await migratedPostgres()
   const threads = [1, 2].map(() => openBatchThread(place.url, async () => ({ kind: 'left' })))
   const [ours, others] = threads
-  const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', orders: [['north', 'one']] as const }
+  const wanted = {
+    locations: [['north', 0]] as const,
+    newLocationTimeZone: 'UTC',
+    orders: [['north', 'one']] as const,
+  }
   /** One batch, which finds the order and writes another. @returns what it found */
-  const batch = async (thread = ours, write: (found: Order | null, seq: number) => Order | null = () => null) => {
+  const batch = async (
+    thread = ours,
+    write: (found: Order | null, seq: number) => Order | null = () => null,
+    awaited: string | null = null,
+  ) => {
     let found: Order | null = null
-    const ended = await thread?.transact({ ...wanted, actions: [] }, Date.now() + 1_000, 0, (all) => {
+    const ended = await thread?.transact({ ...wanted, awaited, actions: [] }, Date.now() + 1_000, 0, (all) => {
       found = all.orders[0] ?? null
       const head = all.locations[0]?.head ?? 0
       const order = write(found, head + 1)
@@ -274,7 +367,9 @@ test('an order that we wrote last is not read again, and one that others have wr
   await batch(ours, () => third)
   await place.rows(`UPDATE orders SET facts = '{"assignments":[]}' WHERE id = 'one'`)
   assert.notEqual(await batch(), third, 'whoever wrote it, and whatever number it has')
-  await batch(ours, () => ({ ...third, seq: 4 }))
+  const fourth = { ...third, seq: 4 }
+  await batch(ours, () => fourth, 'north')
+  assert.equal(await batch(), fourth, 'also where its location was to be waited for')
   await place.rows('DELETE FROM orders')
   assert.equal(await batch(), null)
   await Promise.all(threads.map((thread) => thread.close()))
@@ -295,7 +390,7 @@ test('what a batch touches is found by its key, also in tables that are short, a
   for (let number = 1; number <= batches; number += 1) {
     // Each finds an order that another connection wrote, and makes one.
     const [known, made] = [`order ${number - 1}`, `order ${number}`]
-    const wanted = { locations: [['north', 0]] as const, newLocationTimeZone: 'UTC', actions: [] }
+    const wanted = { locations: [['north', 0]] as const, awaited: null, newLocationTimeZone: 'UTC', actions: [] }
     const orders = [known, made].map((id) => ['north', id] as const)
     const ended = await threads[number % 2]?.transact(
       { ...wanted, orders },

@@ -22,7 +22,7 @@ const tryAgainMs = 25
 /** A megabyte. */
 const probeRows = 16_000
 
-/** Others hold a location for milliseconds: a batch that came late waits for that all the same. */
+/** Others have what they write locked for milliseconds: a batch that came late waits for that all the same. */
 const leastLockMs = 250
 
 /** A transaction that takes longer is given up: the way to the server is broken, though nobody said so. */

@@ -5,7 +5,7 @@
  */
 import { type BatchRows, type BatchTable, batchTables } from '../batch-rows.ts'
 import type { Client } from '../database.ts'
-import type { Found, Wanted } from '../found.ts'
+import { type Found, noLocations, type Wanted } from '../found.ts'
 import { type OrderRow, orderColumns, orderOf } from '../order-rows.ts'
 import { forEachRow, mayFindNothing, runForEachRow } from './adapter.ts'
 import { sqliteSql } from './sql.ts'
@@ -13,6 +13,7 @@ import { sqliteSql } from './sql.ts'
 /** Reads what is wanted; what is not there is not found. */
 export async function readWanted(client: Client, wanted: Wanted): Promise<Found> {
   return {
+    passedOver: noLocations,
     locations: await readLocations(client, wanted),
     orders: await readOrders(client, wanted),
     actions: await readActions(client, wanted),

@@ -5,7 +5,7 @@
 import type { Order } from '#domain/order.ts'
 import type { BatchRows, BatchTable } from '#server/store/batch-rows.ts'
 import { batchTables } from '#server/store/batch-rows.ts'
-import type { Found, Wanted } from '#server/store/found.ts'
+import { type Found, noLocations, type Wanted } from '#server/store/found.ts'
 import type { OrderRow } from '#server/store/order-rows.ts'
 import { orderOf } from '#server/store/order-rows.ts'
 
@@ -120,6 +120,7 @@ export function createTablesInMemory() {
 
     /** Answers what a batch must know, as the statements of the databases do. */
     read: (wanted: Wanted): Found => ({
+      passedOver: noLocations,
       locations: wanted.locations.map(([id]) => {
         const { head, checksum } = locations.get(id) ?? { head: 0, checksum: 0 }
         return { id, head, checksum, prepTimeMinutes: null }

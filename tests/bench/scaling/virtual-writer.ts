@@ -3,7 +3,7 @@
  * tables in memory and a commit that takes as long as it is said to. What comes while a batch is being committed forms
  * the next one; that it may be decided before the commit (server/store/writer.ts) is left out here.
  */
-
+import { createLog } from '#server/log.ts'
 import { type CommittedChange, decideAll, type Job, lookUp } from '#server/store/batch.ts'
 import type { BatchRows, BatchTable } from '#server/store/batch-rows.ts'
 import { createLastCommitted } from '#server/store/last-committed.ts'
@@ -32,12 +32,12 @@ type Settings = {
 
 export function createVirtualWriter({ tables, commitMs, written, onCommitted }: Settings) {
   const known = createLastCommitted()
-  const queue = createQueue()
+  const queue = createQueue(createLog('silent'))
   let busyUntil = Number.NEGATIVE_INFINITY
 
   function commit(at: number): void {
     const jobs = queue.nextBatch().map(({ job }) => job)
-    const before = lookUp(jobs, known, null, 'UTC')
+    const before = lookUp(jobs, known, null, 'UTC', null)
     const decided = decideAll(jobs, tables.read(before.wanted), before)
     tables.write(decided.rows, written())
     for (const [id, state] of decided.locations) known.keepLocation(id, state)
