@@ -120,7 +120,7 @@ export const keyOf = (locationId: string, id: string) => `${locationId.length} $
  * What the jobs must know before they can decide. What is known is taken down, for it may be dropped before they do.
  * @param ahead what the batch before this one decided, while it is being committed
  * @param newLocationTimeZone of locations that are heard of for the first time
- * @param awaited the location that is not passed over while another server is writing to it
+ * @param awaited the location that is waited for, for a while, when another server is writing to it
  */
 export function lookUp(
   jobs: readonly Job<unknown>[],

@@ -5,7 +5,7 @@ import type { Order } from '#domain/order.ts'
 export type Wanted = {
   /** With when each was first heard of in this batch, epoch milliseconds. */
   locations: readonly (readonly [locationId: string, heardAt: number])[]
-  /** The one of them that is waited for while another server is writing to it; the others are passed over then. */
+  /** The one of them that is waited for, for a while, when another server is writing to it; the others are passed over then. */
   awaited: string | null
   /** Of locations that are heard of for the first time. */
   newLocationTimeZone: string

@@ -1,8 +1,10 @@
 /**
  * What waits to be stored, in order of receipt for each location. It has an end: in number, in bytes and in time.
  *
- * Where several servers write, a batch passes over the locations to which another is writing at that moment, and what is
- * of them is put back. It comes first then, but leaves room for others, for that server may hang.
+ * Where several servers write, a batch passes over the locations to which another is writing at that moment, and what is of
+ * them is put back before all others. Nearly always they can be had with the next batch. Of one that was passed over several
+ * times one is waited for, so that its turn comes; and of the others only one update is tried each time, for that server may
+ * hang, and those of free locations are not to wait for it.
  */
 import type { Logger } from 'pino'
 import type { Job } from './batch.ts'
@@ -37,27 +39,33 @@ export type Waiting = {
   settle: (recorded: Recorded<unknown>) => void
   /** By the monotonic clock, milliseconds. */
   since: number
-  /** How many batches went without it, because another server was writing to its location. */
-  timesPassedOver: number
 }
 
-/** What was passed over takes no more of a batch than this share of its limits, others or none waiting. */
-const passedOverShare = 0.5
+export type Batch = {
+  all: readonly Waiting[]
+  /** The location of one of them that is waited for while another server is writing to it. */
+  awaited: string | null
+}
+
+/** What became of a batch. */
+export type BatchEnd = {
+  /** Those whose locations it had, stored or not. */
+  had: readonly Waiting[]
+  /** Those whose locations another server had: of each of them all that was in the batch, in order. */
+  passedOver: readonly Waiting[]
+  awaited: string | null
+}
 
 /** So often another server may be first; then it is waited for. */
-const passedOverAtMost = 4
+const awaitedAfter = 4
+
+/** Who was waited for in vain may hang: for so long nobody is waited for, and others are stored meanwhile. */
+const awaitAgainMs = 1_000
+
+/** What is tried of locations that were passed over so often takes no more of a batch than this share of its limits. */
+const triedShare = 0.5
 
 const locationOf = ({ job }: Waiting): string | null => job.about?.locationId ?? null
-
-/**
- * The location of a batch that is to be waited for: of the oldest whose turn it is. Who was waited for in vain may hang, and
- * is waited for again after twice as many batches: they are counted in powers of two.
- */
-export function awaitedOf(batch: readonly Waiting[]): string | null {
-  const isItsTurn = (times: number) => times >= passedOverAtMost && (times & (times - 1)) === 0
-  const first = batch.find(({ timesPassedOver }) => isItsTurn(timesPassedOver))
-  return first ? locationOf(first) : null
-}
 
 /** Tells those who have waited too long. @returns the others, and those told */
 export function tellLate(all: readonly Waiting[]): { kept: Waiting[]; late: Waiting[] } {
@@ -70,28 +78,27 @@ export function tellLate(all: readonly Waiting[]): { kept: Waiting[]; late: Wait
 
 /**
  * The next batch: the first of all that fit into it. Once something of a location has to be left, the rest of it is left, too.
+ * @param isTried locations of which only one is to be in it
  * @returns beside it what is left, in order
  */
-function divide(waiting: readonly Waiting[]): { batch: Waiting[]; left: Waiting[] } {
+function divide(waiting: readonly Waiting[], isTried: (location: string) => boolean) {
   const batch: Waiting[] = []
   const left: Waiting[] = []
-  const size = { jobs: 0, bytes: 0 }
-  const ofPassedOver = { jobs: 0, bytes: 0 }
-  const passedOver = new Set<string>()
-  const leftLocations = new Set<string>()
+  const [size, tried] = [emptySize(), emptySize()]
+  const done = new Set<string>()
   let seen = 0
   for (const one of waiting) {
-    if (!isRoomFor(one, size, 1)) break
+    if (!hasRoomFor(one, size, 1)) break
     seen += 1
     const location = locationOf(one)
-    if (location !== null && one.timesPassedOver > 0) passedOver.add(location)
-    if (location !== null && passedOver.has(location)) {
-      if (leftLocations.has(location) || !isRoomFor(one, ofPassedOver, passedOverShare)) {
-        leftLocations.add(location)
+    if (location !== null && isTried(location)) {
+      const isLeft = done.has(location) || !hasRoomFor(one, tried, triedShare)
+      done.add(location)
+      if (isLeft) {
         left.push(one)
         continue
       }
-      addTo(ofPassedOver, one)
+      addTo(tried, one)
     }
     addTo(size, one)
     batch.push(one)
@@ -101,8 +108,10 @@ function divide(waiting: readonly Waiting[]): { batch: Waiting[]; left: Waiting[
 
 type Size = { jobs: number; bytes: number }
 
-/** One is always room for. @param share of the limits of a batch */
-function isRoomFor({ job }: Waiting, { jobs, bytes }: Size, share: number): boolean {
+const emptySize = (): Size => ({ jobs: 0, bytes: 0 })
+
+/** There is always room for one. @param share of the limits of a batch */
+function hasRoomFor({ job }: Waiting, { jobs, bytes }: Size, share: number): boolean {
   return jobs === 0 || (jobs < batchLimits.jobs * share && bytes + job.bytes <= batchLimits.bytes * share)
 }
 
@@ -114,15 +123,40 @@ function addTo(size: Size, { job }: Waiting): void {
 export function createQueue(log: Logger) {
   let waiting: Waiting[] = []
   let bytes = 0
+  /** Locations that were not had since: how many batches went without them, and whether that was told of. */
+  const passedOver = new Map<string | null, { times: number; isTold: boolean }>()
+  /** The last batch had none of its locations. */
+  let isNothingHad = false
+  /** By the monotonic clock, milliseconds. */
+  let awaitAgainAt = 0
 
   const bytesOf = (all: readonly Waiting[]) => all.reduce((sum, { job }) => sum + job.bytes, 0)
+  const isToBeAwaited = (location: string | null) => (passedOver.get(location)?.times ?? 0) >= awaitedAfter
+
+  /** The oldest whose turn it is; where nothing can be had, whatever is the first. */
+  function nextAwaited(): string | null {
+    if (passedOver.size === 0 || performance.now() < awaitAgainAt) return null
+    const first = isNothingHad ? waiting[0] : waiting.find((one) => isToBeAwaited(locationOf(one)))
+    return first ? locationOf(first) : null
+  }
 
   /** @returns those who have not waited too long; the others are told, and not stored any more */
   function withoutLate(all: readonly Waiting[]): Waiting[] {
     const { kept, late } = tellLate(all)
-    const held = new Set(late.filter(({ timesPassedOver }) => timesPassedOver > 0).map(locationOf))
-    if (held.size > 0) log.warn({ locations: [...held] }, 'another server kept these locations for too long')
+    for (const one of late) {
+      const location = locationOf(one)
+      const held = passedOver.get(location)
+      if (!held || held.times < awaitedAfter || held.isTold) continue
+      held.isTold = true
+      log.warn({ location }, 'another server keeps a location: its updates cannot be stored')
+    }
     return kept
+  }
+
+  function putBack(taken: readonly Waiting[]): void {
+    const kept = withoutLate(taken)
+    bytes += bytesOf(kept)
+    waiting = [...kept, ...waiting]
   }
 
   return {
@@ -131,22 +165,35 @@ export function createQueue(log: Logger) {
     /** Whether one of so many bytes is too much. */
     isFull: (more: number) => waiting.length >= queueLimits.jobs || bytes + more > queueLimits.bytes,
     add: (job: Job<unknown>, settle: Waiting['settle']) => {
-      waiting.push({ job, settle, since: performance.now(), timesPassedOver: 0 })
+      waiting.push({ job, settle, since: performance.now() })
       bytes += job.bytes
     },
     /** @returns the next batch: at least one, while any waits */
-    nextBatch: (): Waiting[] => {
-      const { batch, left } = divide(waiting)
+    nextBatch: (): Batch => {
+      const awaited = nextAwaited()
+      const { batch, left } = divide(waiting, (location) => location !== awaited && isToBeAwaited(location))
       waiting = left
       bytes -= bytesOf(batch)
-      return batch
+      return { all: batch, awaited: batch.some((one) => locationOf(one) === awaited) ? awaited : null }
     },
-    /** It comes before all that waits. @param taken of a batch, of each location all that is not stored, in order */
-    putBack: (taken: readonly Waiting[]) => {
-      const kept = withoutLate(taken)
-      bytes += bytesOf(kept)
-      waiting = [...kept, ...waiting]
+    /** Whether it went without its location the last time. */
+    isPassedOver: (one: Waiting) => passedOver.has(locationOf(one)),
+    /** It comes before all that waits. @param taken of each location all that is not stored, in order */
+    putBack,
+    /** What was passed over is put back. */
+    end: (one: BatchEnd) => {
+      if (passedOver.size > 0) for (const had of one.had) passedOver.delete(locationOf(had))
+      const without = new Set(one.passedOver.map(locationOf))
+      for (const location of without) {
+        const { times, isTold } = passedOver.get(location) ?? { times: 0, isTold: false }
+        passedOver.set(location, { times: times + 1, isTold })
+      }
+      if (one.awaited !== null && without.has(one.awaited)) awaitAgainAt = performance.now() + awaitAgainMs
+      isNothingHad = one.had.length === 0 && without.size > 0
+      putBack(one.passedOver)
     },
+    /** Nothing could be had, and nobody is waited for: it is of no use to try again at once. */
+    isStuck: () => isNothingHad && performance.now() < awaitAgainAt,
     /** Tells those who have waited too long: they are not stored any more. */
     dropLate: () => {
       waiting = withoutLate(waiting)

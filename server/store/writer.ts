@@ -5,6 +5,7 @@
  * changes are published in the order of their seqs and only after the commit; nothing is remembered of a commit that
  * failed.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Metrics } from '../metrics.ts'
 import { nextTurn } from '../next-turn.ts'
@@ -13,7 +14,7 @@ import type { BatchRows } from './batch-rows.ts'
 import type { Transaction, Writing } from './database.ts'
 import type { Found } from './found.ts'
 import type { LastCommitted } from './last-committed.ts'
-import { awaitedOf, createQueue, type Recorded, tellLate, tellWithinMs, type Waiting } from './queue.ts'
+import { type Batch, createQueue, type Recorded, tellLate, tellWithinMs, type Waiting } from './queue.ts'
 import type { Ended, WriteThread } from './write-thread.ts'
 
 /** The time that an update may wait for a lock that another process holds, before its batch gives up. */
@@ -24,6 +25,9 @@ const overlapShare = 0.5
 
 /** So many senders are answered in one turn of the event loop: what the database says is heard in between. */
 const answersAtOnce = 16
+
+/** Between two attempts where another server has all locations that are asked for. */
+const tryAgainMs = 25
 
 const watchEveryMs = 100
 const probeEveryMs = 500
@@ -61,6 +65,7 @@ type UnderWay = {
   batch: readonly Waiting[]
   /** What is not in it after all: another server is writing to their locations. */
   passedOver: readonly Waiting[]
+  awaited: string | null
   /** By the monotonic clock, milliseconds. */
   since: number
   /** Null until it is decided, and when that failed. */
@@ -214,6 +219,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
         if (!first.hasEnded) continue
         posted.shift()
         answer = await finish(first)
+        if (queue.isStuck()) await wait(tryAgainMs)
         if (queue.length() > 0) continue
         await answer()
         answer = noAnswer
@@ -251,16 +257,17 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
    * @param ahead what the batch that is being written has decided
    * @returns once it is decided, and behind that batch
    */
-  async function begin(batch: readonly Waiting[], ahead: Decided | null): Promise<UnderWay> {
+  async function begin({ all: batch, awaited }: Batch, ahead: Decided | null): Promise<UnderWay> {
     const since = performance.now()
     const jobs = batch.map(({ job }) => job)
-    const before = lookUp(jobs, known, ahead, timeZone, awaitedOf(batch))
+    const before = lookUp(jobs, known, ahead, timeZone, awaited)
     // Who was passed over has waited for another server, and not for the database.
-    const oldest = batch.find(({ timesPassedOver }) => timesPassedOver === 0)?.since ?? since
+    const oldest = batch.find((waiting) => !queue.isPassedOver(waiting))?.since ?? since
     const until = Date.now() + Math.max(0, patienceMs - (since - oldest))
     const one: UnderWay = {
       batch,
       passedOver: [],
+      awaited,
       since,
       chain,
       decided: null,
@@ -299,8 +306,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   async function finish(one: UnderWay): Promise<Answer> {
     const ended = await one.ended
     const { batch, decided, since } = one
-    for (const passedOver of one.passedOver) passedOver.timesPassedOver += 1
-    queue.putBack(one.passedOver)
+    queue.end({ had: decided === null ? [] : batch, passedOver: one.passedOver, awaited: one.awaited })
     const isOnDisk = decided !== null && (ended.kind === 'committed' || (await isStoredAllTheSame(decided, ended)))
     underWay.delete(one)
     if (ended.kind === 'left' && batch.length === 0) return noAnswer
@@ -333,14 +339,14 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     return noAnswer
   }
 
-  const commit = async (batch: readonly Waiting[]) => finish(await begin(batch, null))
+  const commit = async (batch: readonly Waiting[]) => finish(await begin({ all: batch, awaited: null }, null))
 
   /** One update that the database refuses must not fail the others. */
   async function commitEach(batch: readonly Waiting[]): Promise<void> {
     for (const [index, waiting] of batch.entries()) {
       if (tellLate([waiting]).late.length > 0) continue
       retried = batch.slice(index + 1)
-      const one = await begin([waiting], null)
+      const one = await begin({ all: [waiting], awaited: null }, null)
       await one.ended
       const isPassedOver = one.passedOver.length > 0
       // They are not to wait for it, and what is of its location not to be stored before it.

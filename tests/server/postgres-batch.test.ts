@@ -10,7 +10,7 @@ import { columnsOf, type WrittenTable } from '#server/store/postgres/batch-table
 import { openBatchThread } from '#server/store/postgres/batch-thread.ts'
 import { followDatabaseClock } from '#server/store/postgres/clock.ts'
 import { connect, drop } from '#server/store/postgres/connection.ts'
-import { lockAndRead } from '#server/store/postgres/lock-and-read.ts'
+import { lockAndRead, waitFor } from '#server/store/postgres/lock-and-read.ts'
 import { tidyPostgres } from '#server/store/postgres/tidy.ts'
 import { writeRows } from '#server/store/postgres/write-rows.ts'
 import { createWrittenOrders } from '#server/store/postgres/written-orders.ts'
@@ -217,8 +217,10 @@ test('a batch waits for who has its location, made it just now or long ago, and 
     orders: [],
     actions: [],
   }
-  const lock = async (client: typeof one) =>
-    (await lockAndRead(client, wanted, createWrittenOrders())).found.locations[0]?.head
+  const lock = async (client: typeof one) => {
+    assert.ok(await waitFor(client, 'north', 1_000))
+    return (await lockAndRead(client, wanted, createWrittenOrders())).found.locations[0]?.head
+  }
   for (const head of [0, 1]) {
     await one.query('BEGIN')
     assert.equal(await lock(one), head)
@@ -250,6 +252,7 @@ async function twoBatches() {
     const locations = ids.map((id) => [id, 0] as const)
     const wanted = { locations, awaited, newLocationTimeZone: 'UTC', orders: [], actions: [] }
     await client.query('BEGIN')
+    if (awaited !== null) assert.ok(await waitFor(client, awaited, 1_000))
     const { found } = await lockAndRead(client, wanted, createWrittenOrders())
     return { has: found.locations.map(({ id }) => id).sort(), passedOver: [...found.passedOver].sort() }
   }
@@ -272,49 +275,42 @@ async function twoBatches() {
   }
 }
 
-test('locations that another batch has are passed over while there are others, and one that is new is made', async () => {
+test('locations that another batch has, or is just making, are passed over, and one that is new is made', async () => {
   await using batches = await twoBatches()
   const { one, other, lock } = batches
-  await lock(one, ['north', 'south'])
-  const rest = { has: ['east', 'west'], passedOver: ['north', 'south'] }
-  assert.deepEqual(await lock(other, ['south', 'east', 'north', 'west']), rest)
+  await lock(one, ['north', 'south', 'new'])
+  const rest = { has: ['east', 'west'], passedOver: ['new', 'north', 'south'] }
+  assert.deepEqual(await lock(other, ['new', 'south', 'east', 'north', 'west']), rest)
   await one.query('COMMIT')
   await other.query('COMMIT')
-  assert.deepEqual(await lock(one, ['north', 'west']), { has: ['north', 'west'], passedOver: [] })
+  const all = ['new', 'north', 'west']
+  assert.deepEqual(await lock(one, all), { has: all, passedOver: [] })
 })
 
-test('one location is waited for: the awaited one, or the first where none could be had, and no other', async () => {
+test('one location is waited for, and no other', async () => {
   await using batches = await twoBatches()
-  const { one, other, lock, waits } = batches
-  for (const [ids, awaited, has, passedOver] of [
-    [['east', 'south', 'north'], 'north', ['east', 'north', 'south'], []],
-    [['north', 'south'], null, ['north', 'south'], []],
-  ] as const) {
-    await lock(one, ['north', 'south'])
-    const waiting = lock(other, ids, awaited)
-    await waits(waiting)
-    await one.query('COMMIT')
-    assert.deepEqual(await waiting, { has, passedOver })
-    await other.query('COMMIT')
-  }
+  const { place, one, other, lock, waits } = batches
   await lock(one, ['north'])
-  const third = await openSession(batches.place.url)
+  const third = await openSession(place.url)
   await third.query(`BEGIN; SELECT FROM locations WHERE id = 'south' FOR NO KEY UPDATE`)
   const waiting = lock(other, ['south', 'east', 'north'], 'north')
   await waits(waiting)
   await one.query('COMMIT')
   assert.deepEqual(await waiting, { has: ['east', 'north'], passedOver: ['south'] })
+  const { rows } = await other.query('SHOW lock_timeout')
+  assert.deepEqual(rows, [{ lock_timeout: '1s' }], 'as it was before it waited')
   await third.end()
 })
 
-test('who keeps a location for longer than any batch takes is passed over after that, and all others are stored', async () => {
+test('who keeps a location for longer than any batch takes, or one that it makes, is not waited for any longer', async () => {
   await using batches = await twoBatches()
   const { one, other, lock } = batches
-  await lock(one, ['north'])
-  assert.deepEqual(await lock(other, ['north', 'east'], 'north'), { has: ['east'], passedOver: ['north'] })
-  await other.query('COMMIT')
-  assert.deepEqual(await lock(other, ['north']), { has: [], passedOver: ['north'] })
-  await other.query('COMMIT')
+  await lock(one, ['north', 'new'])
+  for (const location of ['north', 'new']) {
+    await other.query('BEGIN; SET LOCAL lock_timeout = 0')
+    assert.equal(await waitFor(other, location, 1_000), false)
+    await other.query('ROLLBACK')
+  }
 })
 
 /** Resolves when a connection waits for a lock that another has. */
@@ -388,9 +384,14 @@ test('what a batch touches is found by its key, also in tables that are short, a
   const before = await looked()
   const threads = [1, 2].map(() => openBatchThread(place.url, async () => ({ kind: 'left' })))
   for (let number = 1; number <= batches; number += 1) {
-    // Each finds an order that another connection wrote, and makes one.
+    // Each finds an order that another connection wrote, and makes one; and a location that is there, and a new one.
     const [known, made] = [`order ${number - 1}`, `order ${number}`]
-    const wanted = { locations: [['north', 0]] as const, awaited: null, newLocationTimeZone: 'UTC', actions: [] }
+    const wanted = {
+      locations: ['north', 'south', made].map((id) => [id, 0] as const),
+      awaited: null,
+      newLocationTimeZone: 'UTC',
+      actions: [],
+    }
     const orders = [known, made].map((id) => ['north', id] as const)
     const ended = await threads[number % 2]?.transact(
       { ...wanted, orders },

@@ -2,9 +2,9 @@
  * Transactions of batches at a PostgreSQL server, where other servers write as well: lock, read, decide, write, commit,
  * on one connection, one after the other. It needs no thread: who waits for the server waits without holding anybody up.
  *
- * Whatever fails throws the connection away. Before its commit a transaction that failed has left nothing, and is begun
- * anew while there is time: what was read is read again, and decided anew. Of a commit whose answer was lost the server
- * itself knows what became of it.
+ * Whatever fails throws the connection away, except where a location was waited for in vain. Before its commit a transaction
+ * that failed has left nothing, and is begun anew while there is time: what was read is read again, and decided anew. Of a
+ * commit whose answer was lost the server itself knows what became of it.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
@@ -13,7 +13,7 @@ import type { Wanted } from '../found.ts'
 import type { Decide, Ended, WriteThread } from '../write-thread.ts'
 import { connect, connected, drop } from './connection.ts'
 import { faultOf, isAnswered, isLockHeld, reasonOf } from './errors.ts'
-import { lockAndRead } from './lock-and-read.ts'
+import { lockAndRead, waitFor } from './lock-and-read.ts'
 import { writeRows } from './write-rows.ts'
 import { createWrittenOrders } from './written-orders.ts'
 
@@ -36,6 +36,16 @@ const byKeyOnly = ['hashjoin', 'mergejoin', 'seqscan'].map((way) => `SET LOCAL e
 
 /** Between two questions about what became of a commit. */
 const askAgainMs = 100
+
+/** The answer need not be waited for: what is asked next may go with it, and says so if it failed. */
+function begin(client: pg.Client, lockMs: number): Promise<unknown> {
+  // A pool in between may have given us somebody else's connection: nothing is taken as set.
+  const begun = client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
+    SET LOCAL lock_timeout = ${lockMs}; SET LOCAL idle_in_transaction_session_timeout = ${hangsAfterMs};
+    ${byKeyOnly}`)
+  begun.catch(() => {})
+  return begun
+}
 
 /**
  * What a transaction writes: its number, null when that is not known before all is written; all that was sent, with the
@@ -77,11 +87,13 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
   }
 
   /**
+   * @param awaited the location that is to be locked first, if it can be had
    * @param write within the transaction that is open once `begun` resolves, before which nothing may be written; it answers
    * what it writes, or null to leave all as it was
    */
   async function transaction(
     lockMs: number,
+    awaited: string | null,
     write: (client: pg.Client, begun: Promise<unknown>) => Promise<Writes | null>,
   ): Promise<Tried> {
     let committing: { id: string | null } | null = null
@@ -94,11 +106,11 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     }
     const hang = setTimeout(discard, hangsAfterMs)
     try {
-      // A pool in between may have given us somebody else's connection: nothing is taken as set. The answer is not waited
-      // for: what is asked first goes with it.
-      const begun = open.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
-        SET LOCAL lock_timeout = ${lockMs}; SET LOCAL idle_in_transaction_session_timeout = ${hangsAfterMs};
-        ${byKeyOnly}`)
+      let begun = begin(open, lockMs)
+      if (awaited !== null && !(await waitFor(open, awaited, lockMs))) {
+        open.query('ROLLBACK').catch(() => {})
+        begun = begin(open, lockMs)
+      }
       const writes = await write(open, begun)
       if (writes === null) {
         await open.query('ROLLBACK')
@@ -156,7 +168,7 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
   function transact(wanted: Wanted, until: number, _chain: number, decide: Decide): Promise<Ended> {
     return inTurn(() =>
       tryUntil(until - Date.now(), (lockMs) =>
-        transaction(lockMs, async (open, begun) => {
+        transaction(lockMs, wanted.awaited, async (open, begun) => {
           const [{ found, transactionId }] = await Promise.all([lockAndRead(open, wanted, written), begun])
           const decided = decide(found)
           if (decided === null) return null
@@ -169,7 +181,7 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
   /** A write that changes nothing, and needs room: where a disk was full, there is some again. */
   async function probe(): Promise<Ended> {
     return tryUntil(0, (lockMs) =>
-      transaction(lockMs, async (open, begun) => {
+      transaction(lockMs, null, async (open, begun) => {
         await begun
         await open.query(
           `CREATE TEMP TABLE room ON COMMIT DROP AS SELECT md5(n::text) FROM generate_series(1, ${probeRows}) n`,

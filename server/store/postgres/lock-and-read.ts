@@ -9,18 +9,21 @@ import { isLockHeld } from './errors.ts'
 import { postgresSql } from './sql.ts'
 import type { WrittenOrders } from './written-orders.ts'
 
+/** Of locations that are new: who has it makes the row. */
+const makingLock = (id: string) => `hashtextextended(${id}, 0)`
+
 /**
- * Of locations that are there nothing is written; those to which another server is writing are passed over. One that is new
- * is made, and when another server makes it at that moment, it is waited for and taken as that one leaves it: in the order
- * of their ids, byte by byte, so that it is the same at every server. NOT IN looks into a hash, which joins may not here;
- * the condition after it is asked only of what NOT IN has left.
+ * Of locations that are there nothing is written. Those to which another server is writing, or which it makes at that
+ * moment, are passed over; one that it has made since this began is taken as it is. NOT IN looks into a hash, which joins
+ * may not here. CASE keeps to its order: nothing is asked of a location that is had already.
  */
 const lockLocations = `WITH given AS (SELECT * FROM json_to_recordset($2::json) AS given(id text, heard_at timestamp)),
   there AS (SELECT one.* FROM given CROSS JOIN LATERAL (SELECT id, head, checksum, prep_time_minutes FROM locations l
       WHERE l.id = given.id FOR NO KEY UPDATE SKIP LOCKED) one),
   made AS (INSERT INTO locations (id, time_zone, created_at) SELECT given.id, $1, given.heard_at FROM given
-      WHERE given.id NOT IN (SELECT id FROM there) AND (SELECT l.id FROM locations l WHERE l.id = given.id) IS NULL
-      ORDER BY given.id COLLATE "C"
+      WHERE CASE WHEN given.id NOT IN (SELECT id FROM there)
+        THEN CASE WHEN (SELECT l.id FROM locations l WHERE l.id = given.id) IS NULL
+          THEN pg_try_advisory_xact_lock(${makingLock('given.id')}) END END
     ON CONFLICT (id) DO UPDATE SET head = locations.head
     RETURNING id, head, checksum, prep_time_minutes)
   SELECT one.*, pg_current_xact_id()::text AS transaction_id FROM (SELECT * FROM there UNION ALL SELECT * FROM made) one`
@@ -52,42 +55,40 @@ type LocationRow = {
 }
 type ReadRow = { location_id: string; id: string; answer: string | null } & (OrderRow | { facts: null })
 
-type Locked = { found: Found; transactionId: string | null }
+/**
+ * Locks a location as soon as it can be had. Nothing else may be locked before, so that no two batches wait for each other.
+ * @param lockMs how long to wait for other locks after that, milliseconds
+ * @returns false when whoever has it did not let go of it: then the transaction is at its end
+ */
+export async function waitFor(client: pg.Client, locationId: string, lockMs: number): Promise<boolean> {
+  // Of what is not waited for, the statement after it says so if it fails.
+  const limit = (milliseconds: number) => client.query(`SET LOCAL lock_timeout = ${milliseconds}`).catch(() => {})
+  limit(awaitAtMostMs)
+  try {
+    const text = 'SELECT FROM locations WHERE id = $1 FOR NO KEY UPDATE'
+    const { rowCount } = await client.query({ name: 'wait', text, values: [locationId] })
+    if (rowCount === 0) {
+      const made = `SELECT pg_advisory_xact_lock(${makingLock('$1')})`
+      await client.query({ name: 'wait for who makes it', text: made, values: [locationId] })
+    }
+  } catch (error) {
+    if (isLockHeld(error)) return false
+    throw error
+  }
+  limit(lockMs)
+  return true
+}
 
 /**
- * In a transaction that is open, or begun and not answered yet. At most one location is waited for, and that before any
- * other is locked, so that no two batches wait for each other: the awaited one, or the first when none could be had.
+ * In a transaction that is open, or begun and not answered yet. Both statements go to the server at once. Each sees what was
+ * committed before it began: all that is read is read after the lock.
  * @returns with the number of the transaction; null when no location was locked
  */
-export async function lockAndRead(client: pg.Client, wanted: Wanted, written: WrittenOrders): Promise<Locked> {
-  if (wanted.awaited !== null) await waitFor(client, wanted.awaited)
-  const locked = await lockAndReadRest(client, wanted, written)
-  const [first] = wanted.locations
-  if (!first || wanted.awaited !== null || locked.found.locations.length > 0) return locked
-  await waitFor(client, first[0])
-  return lockAndReadRest(client, wanted, written)
-}
-
-/** Locks a location as soon as it can be had; whoever does not let go of it in time keeps it. */
-async function waitFor(client: pg.Client, locationId: string): Promise<void> {
-  const text = 'SELECT FROM locations WHERE id = $1 FOR NO KEY UPDATE'
-  // Of what is not waited for, the statement after it says so if it fails.
-  client.query(`SAVEPOINT waiting; SET LOCAL lock_timeout = ${awaitAtMostMs}`).catch(() => {})
-  try {
-    await client.query({ name: 'wait', text, values: [locationId] })
-    // What is written then bears the number of the transaction itself.
-    client.query('RELEASE waiting').catch(() => {})
-  } catch (error) {
-    if (!isLockHeld(error)) throw error
-    client.query('ROLLBACK TO waiting').catch(() => {})
-  }
-}
-
-/**
- * Both statements go to the server at once. Each sees what was committed before it began: all that is read is read after
- * the lock.
- */
-async function lockAndReadRest(client: pg.Client, wanted: Wanted, written: WrittenOrders): Promise<Locked> {
+export async function lockAndRead(
+  client: pg.Client,
+  wanted: Wanted,
+  written: WrittenOrders,
+): Promise<{ found: Found; transactionId: string | null }> {
   const [locking, reading] = [lock(client, wanted), readRest(client, wanted, written)]
   // Where it was not locked, nothing was read: the first of the two says why.
   reading.catch(() => {})

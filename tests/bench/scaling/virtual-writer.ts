@@ -36,7 +36,7 @@ export function createVirtualWriter({ tables, commitMs, written, onCommitted }: 
   let busyUntil = Number.NEGATIVE_INFINITY
 
   function commit(at: number): void {
-    const jobs = queue.nextBatch().map(({ job }) => job)
+    const jobs = queue.nextBatch().all.map(({ job }) => job)
     const before = lookUp(jobs, known, null, 'UTC', null)
     const decided = decideAll(jobs, tables.read(before.wanted), before)
     tables.write(decided.rows, written())
