@@ -14,7 +14,7 @@ export type Wanted = {
 }
 
 export type Found = {
-  /** Locations to which another server is writing: they cannot be had now, and nothing is known of them. */
+  /** Locations to which another server is writing: they cannot be had now, and what is found of them may be changing. */
   passedOver: ReadonlySet<string>
   locations: { id: string; head: number; checksum: number; prepTimeMinutes: number | null }[]
   orders: Order[]

@@ -2,9 +2,9 @@
  * What waits to be stored, in order of receipt for each location. It has an end: in number, in bytes and in time.
  *
  * Where several servers write, a batch passes over the locations to which another is writing at that moment, and what is of
- * them is put back before all others. Nearly always they can be had with the next batch. Of one that was passed over several
- * times one is waited for, so that its turn comes; and of the others only one update is tried each time, for that server may
- * hang, and those of free locations are not to wait for it.
+ * them is put back before all others. Nearly always they can be had with the next batch. Of those that were passed over
+ * several times one is waited for, so that its turn comes; and of the others only one update each is tried with a batch, for
+ * that server may hang, and those of free locations are not to wait for it.
  */
 import type { Logger } from 'pino'
 import type { Job } from './batch.ts'
@@ -47,13 +47,12 @@ export type Batch = {
   awaited: string | null
 }
 
-/** What became of a batch. */
-export type BatchEnd = {
-  /** Those whose locations it had, stored or not. */
+/** What a batch comes to. */
+export type Parts = {
+  /** Those whose locations it has. */
   had: readonly Waiting[]
-  /** Those whose locations another server had: of each of them all that was in the batch, in order. */
+  /** Those whose locations another server has: of each of them all that is in the batch, in order. */
   passedOver: readonly Waiting[]
-  awaited: string | null
 }
 
 /** So often another server may be first; then it is waited for. */
@@ -123,20 +122,22 @@ function addTo(size: Size, { job }: Waiting): void {
 export function createQueue(log: Logger) {
   let waiting: Waiting[] = []
   let bytes = 0
-  /** Locations that were not had since: how many batches went without them, and whether that was told of. */
+  /** Locations that were not had since: how many batches went without each of them, and whether that was told of. */
   const passedOver = new Map<string | null, { times: number; isTold: boolean }>()
-  /** The last batch had none of its locations. */
+  /** The last batch had none of its locations, and nothing else. */
   let isNothingHad = false
   /** By the monotonic clock, milliseconds. */
   let awaitAgainAt = 0
 
   const bytesOf = (all: readonly Waiting[]) => all.reduce((sum, { job }) => sum + job.bytes, 0)
-  const isToBeAwaited = (location: string | null) => (passedOver.get(location)?.times ?? 0) >= awaitedAfter
+  const isPassedOver = (location: string | null) => passedOver.has(location)
+  const isPassedOverOften = (location: string | null) => (passedOver.get(location)?.times ?? 0) >= awaitedAfter
 
-  /** The oldest whose turn it is; where nothing can be had, whatever is the first. */
+  /** Of the oldest whose turn it is; where nothing could be had, it is the turn of any that was passed over. */
   function nextAwaited(): string | null {
     if (passedOver.size === 0 || performance.now() < awaitAgainAt) return null
-    const first = isNothingHad ? waiting[0] : waiting.find((one) => isToBeAwaited(locationOf(one)))
+    const isItsTurn = isNothingHad ? isPassedOver : isPassedOverOften
+    const first = waiting.find((one) => isItsTurn(locationOf(one)))
     return first ? locationOf(first) : null
   }
 
@@ -171,26 +172,26 @@ export function createQueue(log: Logger) {
     /** @returns the next batch: at least one, while any waits */
     nextBatch: (): Batch => {
       const awaited = nextAwaited()
-      const { batch, left } = divide(waiting, (location) => location !== awaited && isToBeAwaited(location))
+      const { batch, left } = divide(waiting, (location) => location !== awaited && isPassedOverOften(location))
       waiting = left
       bytes -= bytesOf(batch)
       return { all: batch, awaited: batch.some((one) => locationOf(one) === awaited) ? awaited : null }
     },
-    /** Whether it went without its location the last time. */
-    isPassedOver: (one: Waiting) => passedOver.has(locationOf(one)),
+    /** Whether the last batch that it was for went without its location. */
+    isPassedOver: (one: Waiting) => isPassedOver(locationOf(one)),
     /** It comes before all that waits. @param taken of each location all that is not stored, in order */
     putBack,
-    /** What was passed over is put back. */
-    end: (one: BatchEnd) => {
-      if (passedOver.size > 0) for (const had of one.had) passedOver.delete(locationOf(had))
-      const without = new Set(one.passedOver.map(locationOf))
+    /** What a batch passed over is put back. */
+    end: ({ awaited }: Batch, parts: Parts) => {
+      if (passedOver.size > 0) for (const one of parts.had) passedOver.delete(locationOf(one))
+      const without = new Set(parts.passedOver.map(locationOf))
       for (const location of without) {
         const { times, isTold } = passedOver.get(location) ?? { times: 0, isTold: false }
         passedOver.set(location, { times: times + 1, isTold })
       }
-      if (one.awaited !== null && without.has(one.awaited)) awaitAgainAt = performance.now() + awaitAgainMs
-      isNothingHad = one.had.length === 0 && without.size > 0
-      putBack(one.passedOver)
+      if (awaited !== null && without.has(awaited)) awaitAgainAt = performance.now() + awaitAgainMs
+      isNothingHad = parts.had.length === 0 && without.size > 0
+      putBack(parts.passedOver)
     },
     /** Nothing could be had, and nobody is waited for: it is of no use to try again at once. */
     isStuck: () => isNothingHad && performance.now() < awaitAgainAt,

@@ -14,7 +14,7 @@ import type { BatchRows } from './batch-rows.ts'
 import type { Transaction, Writing } from './database.ts'
 import type { Found } from './found.ts'
 import type { LastCommitted } from './last-committed.ts'
-import { type Batch, createQueue, type Recorded, tellLate, tellWithinMs, type Waiting } from './queue.ts'
+import { type Batch, createQueue, type Parts, type Recorded, tellLate, tellWithinMs, type Waiting } from './queue.ts'
 import type { Ended, WriteThread } from './write-thread.ts'
 
 /** The time that an update may wait for a lock that another process holds, before its batch gives up. */
@@ -56,16 +56,17 @@ export type Writer = {
   close: () => Promise<void>
 }
 
+const jobOf = ({ job }: Waiting) => job
+
 type Answer = () => Promise<void>
 
 const noAnswer: Answer = async () => {}
 
 /** A batch that is being decided, or written. */
 type UnderWay = {
-  batch: readonly Waiting[]
-  /** What is not in it after all: another server is writing to their locations. */
-  passedOver: readonly Waiting[]
-  awaited: string | null
+  batch: Batch
+  /** Null until it is known. */
+  parts: Parts | null
   /** By the monotonic clock, milliseconds. */
   since: number
   /** Null until it is decided, and when that failed. */
@@ -233,9 +234,9 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   }
 
   /** Blanking and removing the past, and what others write, is not seen by who reads meanwhile: nothing is decided beside it. */
-  const isBarrier = ({ batch }: UnderWay) => !database.isAlone || batch.some(({ job }) => job.past)
+  const isBarrier = ({ batch }: UnderWay) => !database.isAlone || batch.all.some(({ job }) => job.past)
 
-  const enoughBeside = ({ batch }: UnderWay) => Math.ceil(batch.length * overlapShare)
+  const enoughBeside = ({ batch }: UnderWay) => Math.ceil(batch.all.length * overlapShare)
 
   const isEnoughBeside = (one: UnderWay) =>
     one.decided !== null && one.chain === chain && !isBarrier(one) && queue.length() >= enoughBeside(one)
@@ -257,17 +258,16 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
    * @param ahead what the batch that is being written has decided
    * @returns once it is decided, and behind that batch
    */
-  async function begin({ all: batch, awaited }: Batch, ahead: Decided | null): Promise<UnderWay> {
+  async function begin(batch: Batch, ahead: Decided | null): Promise<UnderWay> {
     const since = performance.now()
-    const jobs = batch.map(({ job }) => job)
-    const before = lookUp(jobs, known, ahead, timeZone, awaited)
+    const { all, awaited } = batch
+    const before = lookUp(all.map(jobOf), known, ahead, timeZone, awaited)
     // Who was passed over has waited for another server, and not for the database.
-    const oldest = batch.find((waiting) => !queue.isPassedOver(waiting))?.since ?? since
-    const until = Date.now() + Math.max(0, patienceMs - (since - oldest))
+    const oldest = all.find((waiting) => !queue.isPassedOver(waiting)) ?? all.at(-1)
+    const until = Date.now() + Math.max(0, patienceMs - (since - (oldest?.since ?? since)))
     const one: UnderWay = {
       batch,
-      passedOver: [],
-      awaited,
+      parts: null,
       since,
       chain,
       decided: null,
@@ -279,14 +279,13 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     await new Promise<void>((isDecided) => {
       const decide = (found: Found) => {
         isDecided()
-        const isPassedOver = ({ job: { about } }: Waiting) => about !== null && found.passedOver.has(about.locationId)
-        one.passedOver = batch.filter(isPassedOver)
-        one.batch = batch.filter((waiting) => !isPassedOver(waiting))
+        const isHad = ({ job: { about } }: Waiting) => about === null || !found.passedOver.has(about.locationId)
+        const had = all.filter(isHad)
+        one.parts = { had, passedOver: all.filter((waiting) => !isHad(waiting)) }
         one.decided = null
-        if (one.batch.length === 0) return null
+        if (had.length === 0) return null
         try {
-          const jobs = one.batch.map(({ job }) => job)
-          one.decided = decideAll(jobs, found, before)
+          one.decided = decideAll(had.map(jobOf), found, before)
           return one.decided
         } catch (error) {
           one.surprise = error instanceof Error ? error.message : String(error)
@@ -306,40 +305,41 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
   async function finish(one: UnderWay): Promise<Answer> {
     const ended = await one.ended
     const { batch, decided, since } = one
-    queue.end({ had: decided === null ? [] : batch, passedOver: one.passedOver, awaited: one.awaited })
+    if (one.parts) queue.end(batch, one.parts)
+    const had = one.parts?.had ?? batch.all
     const isOnDisk = decided !== null && (ended.kind === 'committed' || (await isStoredAllTheSame(decided, ended)))
     underWay.delete(one)
-    if (ended.kind === 'left' && batch.length === 0) return noAnswer
+    if (ended.kind === 'left' && had.length === 0) return noAnswer
     // It was decided on a batch that failed.
     const isLeft = ended.kind === 'left' && one.chain !== chain
     // Whatever it was: what is written behind it is left.
     if (ended.kind !== 'committed' && one.chain === chain) chain += 1
     if (isOnDisk) {
       stopFailing()
-      const updates = batch.reduce((count, { job }) => count + (job.isPresence || job.uses || job.past ? 0 : 1), 0)
+      const updates = had.reduce((count, { job }) => count + (job.isPresence || job.uses || job.past ? 0 : 1), 0)
       if (updates > 0) {
         metrics.commitSeconds.observe((performance.now() - since) / 1000)
         metrics.batchSize.observe(updates)
       }
       for (const [id, state] of decided.locations) known.keepLocation(id, state)
       for (const [key, order] of decided.orders) known.keepOrder(key, order)
-      return () => tell(batch, decided)
+      return () => tell(had, decided)
     }
     known.forget()
-    if (isLeft) return commit(batch)
-    if (ended.kind !== 'away' && batch.length > 1) {
-      await commitEach(batch)
+    if (isLeft) return commit(had)
+    if (ended.kind !== 'away' && had.length > 1) {
+      await commitEach(had)
       return noAnswer
     }
     const problem = ended.kind === 'away' || ended.kind === 'refused' ? ended.reason : one.surprise
     if (ended.kind === 'away') startFailing(problem, since)
-    log.error({ reason: problem, updates: batch.length }, 'updates could not be stored')
+    log.error({ reason: problem, updates: had.length }, 'updates could not be stored')
     const reason = ended.kind === 'away' ? 'database' : 'refused'
-    for (const { settle } of batch) settle({ kind: 'not-stored', reason })
+    for (const { settle } of had) settle({ kind: 'not-stored', reason })
     return noAnswer
   }
 
-  const commit = async (batch: readonly Waiting[]) => finish(await begin({ all: batch, awaited: null }, null))
+  const commit = async (all: readonly Waiting[]) => finish(await begin({ all, awaited: null }, null))
 
   /** One update that the database refuses must not fail the others. */
   async function commitEach(batch: readonly Waiting[]): Promise<void> {
@@ -348,7 +348,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
       retried = batch.slice(index + 1)
       const one = await begin({ all: [waiting], awaited: null }, null)
       await one.ended
-      const isPassedOver = one.passedOver.length > 0
+      const isPassedOver = one.parts?.passedOver.length === 1
       // They are not to wait for it, and what is of its location not to be stored before it.
       if (isPassedOver) queue.putBack(retried)
       await (await finish(one))()
@@ -386,7 +386,7 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     queue.dropLate()
     tellLate(retried)
     for (const one of underWay) {
-      for (const those of [one.batch, one.passedOver]) tellLate(those)
+      tellLate(one.batch.all)
       if (one.since <= performance.now() - tellWithinMs) startFailing(database.whenSilent, one.since)
     }
   }

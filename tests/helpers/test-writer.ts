@@ -18,8 +18,14 @@ export type TestWriter = AsyncDisposable & {
   published: CommittedChange[]
 }
 
-/** @param wrap may put a fault between the writer and its thread */
-export async function testWriter(wrap: (thread: WriteThread) => WriteThread = (thread) => thread): Promise<TestWriter> {
+/**
+ * @param wrap may put a fault between the writer and its thread
+ * @param isAlone whether nobody else is said to write
+ */
+export async function testWriter(
+  wrap: (thread: WriteThread) => WriteThread = (thread) => thread,
+  isAlone = true,
+): Promise<TestWriter> {
   const folder = mkdtempSync(path.join(tmpdir(), 'passline-writer-'))
   const file = path.join(folder, 'passline.db')
   await migrate(file, migrationsFolder)
@@ -29,7 +35,7 @@ export async function testWriter(wrap: (thread: WriteThread) => WriteThread = (t
   // It reads TypeScript first, which may take longer than anybody waits for an answer.
   await thread.probe()
   const writer = openBatchWriter({
-    database: openWritten(file, reader, wrap(thread)),
+    database: { ...openWritten(file, reader, wrap(thread)), isAlone },
     timeZone: 'UTC',
     now: Date.now,
     log: createLog('silent'),

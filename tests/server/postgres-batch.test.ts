@@ -21,6 +21,9 @@ const at = '2026-01-01T12:00:00.123Z'
 const later = '2026-01-01T13:00:00.456Z'
 const key = ['north', 'one']
 
+/** Longer than any test waits for a lock. */
+const longMs = 60_000
+
 /** A row for every table there is. */
 const rowOfEach: { [Table in WrittenTable]: BatchRows[Table][number] } = {
   orders: [...key, 1, null, at, later, at, '{"assignments":[]}'],
@@ -218,7 +221,7 @@ test('a batch waits for who has its location, made it just now or long ago, and 
     actions: [],
   }
   const lock = async (client: typeof one) => {
-    assert.ok(await waitFor(client, 'north', 1_000))
+    assert.ok(await waitFor(client, 'north', longMs, () => 1_000))
     return (await lockAndRead(client, wanted, createWrittenOrders())).found.locations[0]?.head
   }
   for (const head of [0, 1]) {
@@ -252,7 +255,7 @@ async function twoBatches() {
     const locations = ids.map((id) => [id, 0] as const)
     const wanted = { locations, awaited, newLocationTimeZone: 'UTC', orders: [], actions: [] }
     await client.query('BEGIN')
-    if (awaited !== null) assert.ok(await waitFor(client, awaited, 1_000))
+    if (awaited !== null) assert.ok(await waitFor(client, awaited, longMs, () => 1_000))
     const { found } = await lockAndRead(client, wanted, createWrittenOrders())
     return { has: found.locations.map(({ id }) => id).sort(), passedOver: [...found.passedOver].sort() }
   }
@@ -308,7 +311,7 @@ test('who keeps a location for longer than any batch takes, or one that it makes
   await lock(one, ['north', 'new'])
   for (const location of ['north', 'new']) {
     await other.query('BEGIN; SET LOCAL lock_timeout = 0')
-    assert.equal(await waitFor(other, location, 1_000), false)
+    assert.equal(await waitFor(other, location, 10, () => 1_000), false)
     await other.query('ROLLBACK')
   }
 })

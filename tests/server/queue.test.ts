@@ -32,10 +32,10 @@ function testQueue() {
       }
     },
     /** Ends a batch that passes over these locations. @returns what it had */
-    end: ({ all, awaited }: Batch, ...held: string[]) => {
+    end: (batch: Batch, ...held: string[]) => {
       const isHeld = ({ job }: Waiting) => held.includes(job.about?.locationId ?? '')
-      const had = all.filter((one) => !isHeld(one))
-      queue.end({ had, passedOver: all.filter(isHeld), awaited })
+      const had = batch.all.filter((one) => !isHeld(one))
+      queue.end(batch, { had, passedOver: batch.all.filter(isHeld) })
       return namesOf(had)
     },
     /** The names of the next batch. */

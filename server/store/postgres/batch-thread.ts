@@ -37,7 +37,7 @@ const byKeyOnly = ['hashjoin', 'mergejoin', 'seqscan'].map((way) => `SET LOCAL e
 /** Between two questions about what became of a commit. */
 const askAgainMs = 100
 
-/** The answer need not be waited for: what is asked next may go with it, and says so if it failed. */
+/** The answer need not be waited for: what is asked next may go with it. Before anything is written it must be there. */
 function begin(client: pg.Client, lockMs: number): Promise<unknown> {
   // A pool in between may have given us somebody else's connection: nothing is taken as set.
   const begun = client.query(`BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on;
@@ -76,10 +76,12 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     written.forget()
   }
 
-  async function tryUntil(patienceMs: number, attempt: (lockMs: number) => Promise<Tried>): Promise<Ended> {
+  /** @param attempt is told how long it may wait for a lock, whenever it asks, milliseconds */
+  async function tryUntil(patienceMs: number, attempt: (lockMs: () => number) => Promise<Tried>): Promise<Ended> {
     const deadline = performance.now() + patienceMs
+    const lockMs = () => Math.max(leastLockMs, Math.ceil(deadline - performance.now()))
     for (;;) {
-      const tried = await attempt(Math.max(leastLockMs, Math.ceil(deadline - performance.now())))
+      const tried = await attempt(lockMs)
       if (tried.kind !== 'again') return tried
       if (performance.now() + tryAgainMs >= deadline) return { kind: 'away', reason: tried.reason }
       await wait(tryAgainMs)
@@ -92,7 +94,7 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
    * what it writes, or null to leave all as it was
    */
   async function transaction(
-    lockMs: number,
+    lockMs: () => number,
     awaited: string | null,
     write: (client: pg.Client, begun: Promise<unknown>) => Promise<Writes | null>,
   ): Promise<Tried> {
@@ -106,10 +108,10 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
     }
     const hang = setTimeout(discard, hangsAfterMs)
     try {
-      let begun = begin(open, lockMs)
-      if (awaited !== null && !(await waitFor(open, awaited, lockMs))) {
+      let begun = begin(open, lockMs())
+      if (awaited !== null && !(await waitFor(open, awaited, leastLockMs, lockMs))) {
         open.query('ROLLBACK').catch(() => {})
-        begun = begin(open, lockMs)
+        begun = begin(open, lockMs())
       }
       const writes = await write(open, begun)
       if (writes === null) {

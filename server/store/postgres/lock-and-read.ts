@@ -14,8 +14,9 @@ const makingLock = (id: string) => `hashtextextended(${id}, 0)`
 
 /**
  * Of locations that are there nothing is written. Those to which another server is writing, or which it makes at that
- * moment, are passed over; one that it has made since this began is taken as it is. NOT IN looks into a hash, which joins
- * may not here. CASE keeps to its order: nothing is asked of a location that is had already.
+ * moment or has made since this began, are passed over. NOT IN looks into a hash, which joins may not here. CASE keeps to
+ * its order: nothing is asked of a location that is had already. Whoever makes one without that lock is waited for: in the
+ * order of their ids, byte by byte, so that it is the same at every server.
  */
 const lockLocations = `WITH given AS (SELECT * FROM json_to_recordset($2::json) AS given(id text, heard_at timestamp)),
   there AS (SELECT one.* FROM given CROSS JOIN LATERAL (SELECT id, head, checksum, prep_time_minutes FROM locations l
@@ -24,12 +25,10 @@ const lockLocations = `WITH given AS (SELECT * FROM json_to_recordset($2::json) 
       WHERE CASE WHEN given.id NOT IN (SELECT id FROM there)
         THEN CASE WHEN (SELECT l.id FROM locations l WHERE l.id = given.id) IS NULL
           THEN pg_try_advisory_xact_lock(${makingLock('given.id')}) END END
-    ON CONFLICT (id) DO UPDATE SET head = locations.head
+      ORDER BY given.id COLLATE "C"
+    ON CONFLICT (id) DO NOTHING
     RETURNING id, head, checksum, prep_time_minutes)
   SELECT one.*, pg_current_xact_id()::text AS transaction_id FROM (SELECT * FROM there UNION ALL SELECT * FROM made) one`
-
-/** Others have a location for milliseconds; who has it for longer may hang. */
-const awaitAtMostMs = 250
 
 /**
  * Of an order that nobody has written since we did, that it is there: it is not sent again. Without its OFFSET 0 the inner
@@ -57,13 +56,19 @@ type ReadRow = { location_id: string; id: string; answer: string | null } & (Ord
 
 /**
  * Locks a location as soon as it can be had. Nothing else may be locked before, so that no two batches wait for each other.
- * @param lockMs how long to wait for other locks after that, milliseconds
+ * @param waitMs how long to wait for it; where others wait for it as well, twice that
+ * @param lockMs answers how long to wait for other locks after that, milliseconds
  * @returns false when whoever has it did not let go of it: then the transaction is at its end
  */
-export async function waitFor(client: pg.Client, locationId: string, lockMs: number): Promise<boolean> {
+export async function waitFor(
+  client: pg.Client,
+  locationId: string,
+  waitMs: number,
+  lockMs: () => number,
+): Promise<boolean> {
   // Of what is not waited for, the statement after it says so if it fails.
   const limit = (milliseconds: number) => client.query(`SET LOCAL lock_timeout = ${milliseconds}`).catch(() => {})
-  limit(awaitAtMostMs)
+  limit(waitMs)
   try {
     const text = 'SELECT FROM locations WHERE id = $1 FOR NO KEY UPDATE'
     const { rowCount } = await client.query({ name: 'wait', text, values: [locationId] })
@@ -75,7 +80,7 @@ export async function waitFor(client: pg.Client, locationId: string, lockMs: num
     if (isLockHeld(error)) return false
     throw error
   }
-  limit(lockMs)
+  limit(lockMs())
   return true
 }
 
