@@ -177,7 +177,7 @@ export function createQueue(log: Logger) {
       bytes -= bytesOf(batch)
       return { all: batch, awaited: batch.some((one) => locationOf(one) === awaited) ? awaited : null }
     },
-    /** Whether the last batch that it was for went without its location. */
+    /** Whether the last batch that asked for its location went without it. */
     isPassedOver: (one: Waiting) => isPassedOver(locationOf(one)),
     /** It comes before all that waits. @param taken of each location all that is not stored, in order */
     putBack,

@@ -263,8 +263,8 @@ export function openBatchWriter({ database, timeZone, now, log, metrics, onCommi
     const { all, awaited } = batch
     const before = lookUp(all.map(jobOf), known, ahead, timeZone, awaited)
     // Who was passed over has waited for another server, and not for the database.
-    const oldest = all.find((waiting) => !queue.isPassedOver(waiting)) ?? all.at(-1)
-    const until = Date.now() + Math.max(0, patienceMs - (since - (oldest?.since ?? since)))
+    const oldest = all.find((waiting) => !queue.isPassedOver(waiting))?.since ?? since
+    const until = Date.now() + Math.max(0, patienceMs - (since - oldest))
     const one: UnderWay = {
       batch,
       parts: null,

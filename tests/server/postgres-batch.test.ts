@@ -305,6 +305,23 @@ test('one location is waited for, and no other', async () => {
   await third.end()
 })
 
+test('who has waited for a location has it, also when it was just being made', async () => {
+  await using batches = await twoBatches()
+  const { place, one, other, lock, waits } = batches
+  for (const location of ['north', 'new']) {
+    await lock(one, [location])
+    await other.query('BEGIN')
+    const waiting = waitFor(other, location, longMs, () => longMs)
+    await waits(waiting)
+    await one.query('COMMIT')
+    assert.equal(await waiting, true)
+    const free = `SELECT id FROM locations WHERE id = '${location}' FOR NO KEY UPDATE SKIP LOCKED`
+    assert.deepEqual(await place.rows(free), [])
+    await other.query('COMMIT')
+    assert.equal((await place.rows(free)).length, 1)
+  }
+})
+
 test('who keeps a location for longer than any batch takes, or one that it makes, is not waited for any longer', async () => {
   await using batches = await twoBatches()
   const { one, other, lock } = batches

@@ -90,7 +90,7 @@ export function openBatchThread(databaseUrl: string, tidy: () => Promise<Ended>)
 
   /**
    * @param awaited the location that is to be locked first, if it can be had
-   * @param write within the transaction that is open once `begun` resolves, before which nothing may be written; it answers
+   * @param write within the transaction that is open once `begun` resolves, before which no batch may be written; it answers
    * what it writes, or null to leave all as it was
    */
   async function transaction(

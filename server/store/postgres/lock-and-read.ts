@@ -55,8 +55,8 @@ type LocationRow = {
 type ReadRow = { location_id: string; id: string; answer: string | null } & (OrderRow | { facts: null })
 
 /**
- * Locks a location as soon as it can be had. Nothing else may be locked before, so that no two batches wait for each other.
- * @param waitMs how long to wait for it; where others wait for it as well, twice that
+ * Locks a location, or the making of it, as soon as it can be had. Nothing else may be locked before, so that no two batches wait for each other.
+ * @param waitMs how long to wait for each that is before us: who has it, and who waits for it as well
  * @param lockMs answers how long to wait for other locks after that, milliseconds
  * @returns false when whoever has it did not let go of it: then the transaction is at its end
  */
@@ -70,11 +70,11 @@ export async function waitFor(
   const limit = (milliseconds: number) => client.query(`SET LOCAL lock_timeout = ${milliseconds}`).catch(() => {})
   limit(waitMs)
   try {
-    const text = 'SELECT FROM locations WHERE id = $1 FOR NO KEY UPDATE'
-    const { rowCount } = await client.query({ name: 'wait', text, values: [locationId] })
-    if (rowCount === 0) {
-      const made = `SELECT pg_advisory_xact_lock(${makingLock('$1')})`
-      await client.query({ name: 'wait for who makes it', text: made, values: [locationId] })
+    const ask = (name: string, text: string) => client.query({ name, text, values: [locationId] })
+    const lockRow = () => ask('wait', 'SELECT FROM locations WHERE id = $1 FOR NO KEY UPDATE')
+    if ((await lockRow()).rowCount === 0) {
+      await ask('wait for who makes it', `SELECT pg_advisory_xact_lock(${makingLock('$1')})`)
+      await lockRow()
     }
   } catch (error) {
     if (isLockHeld(error)) return false
