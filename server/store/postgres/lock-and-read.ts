@@ -55,7 +55,8 @@ type LocationRow = {
 type ReadRow = { location_id: string; id: string; answer: string | null } & (OrderRow | { facts: null })
 
 /**
- * Locks a location, or the making of it, as soon as it can be had. Nothing else may be locked before, so that no two batches wait for each other.
+ * Locks a location, or the making of it, as soon as it can be had. Nothing else may be locked before, so that no two
+ * batches wait for each other.
  * @param waitMs how long to wait for each that is before us: who has it, and who waits for it as well
  * @param lockMs answers how long to wait for other locks after that, milliseconds
  * @returns false when whoever has it did not let go of it: then the transaction is at its end
