@@ -68,17 +68,18 @@ const locationOf = ({ job }: Waiting): string | null => job.about?.locationId ??
 
 /** Tells those who have waited too long. @returns the others, and those told */
 export function tellLate(all: readonly Waiting[]): { kept: Waiting[]; late: Waiting[] } {
-  const isLate = ({ since }: Waiting) => since <= now - tellWithinMs
+  const kept: Waiting[] = []
+  const late: Waiting[] = []
   const now = performance.now()
-  const late = all.filter(isLate)
+  for (const one of all) (one.since <= now - tellWithinMs ? late : kept).push(one)
   for (const { settle } of late) settle({ kind: 'not-stored', reason: 'late' })
-  return { kept: late.length === 0 ? [...all] : all.filter((one) => !isLate(one)), late }
+  return { kept, late }
 }
 
 /**
  * The next batch: the first of all that fit into it. Once something of a location has to be left, the rest of it is left, too.
  * @param isTried locations of which only one is to be in it
- * @returns beside it what is left, in order
+ * @returns with its bytes, and what is left, in order
  */
 function divide(waiting: readonly Waiting[], isTried: (location: string) => boolean) {
   const batch: Waiting[] = []
@@ -102,7 +103,7 @@ function divide(waiting: readonly Waiting[], isTried: (location: string) => bool
     addTo(size, one)
     batch.push(one)
   }
-  return { batch, left: left.concat(waiting.slice(seen)) }
+  return { batch, bytes: size.bytes, left: [...left, ...waiting.slice(seen)] }
 }
 
 type Size = { jobs: number; bytes: number }
@@ -172,9 +173,10 @@ export function createQueue(log: Logger) {
     /** @returns the next batch: at least one, while any waits */
     nextBatch: (): Batch => {
       const awaited = nextAwaited()
-      const { batch, left } = divide(waiting, (location) => location !== awaited && isPassedOverOften(location))
+      const isTried = (location: string) => location !== awaited && isPassedOverOften(location)
+      const { batch, bytes: taken, left } = divide(waiting, isTried)
       waiting = left
-      bytes -= bytesOf(batch)
+      bytes -= taken
       return { all: batch, awaited: batch.some((one) => locationOf(one) === awaited) ? awaited : null }
     },
     /** Whether the last batch that asked for its location went without it. */
@@ -191,7 +193,8 @@ export function createQueue(log: Logger) {
       }
       if (awaited !== null && without.has(awaited)) awaitAgainAt = performance.now() + awaitAgainMs
       isNothingHad = parts.had.length === 0 && without.size > 0
-      putBack(parts.passedOver)
+      // Nearly always there is nothing, and those that wait may be many.
+      if (without.size > 0) putBack(parts.passedOver)
     },
     /** Nothing could be had, and nobody is waited for: it is of no use to try again at once. */
     isStuck: () => isNothingHad && performance.now() < awaitAgainAt,
